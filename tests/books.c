@@ -30,19 +30,21 @@ books_parse(struct books *books, const char *line)
 
 	memset(books, 0, sizeof(*books));
 	if (sscanf(line, "haild: accepted %" SCNu64 " %n", &books->accepted,
-	    &used) != 1 || line[used] != '=')
+		&used) != 1 ||
+	    line[used] != '=')
 		return false;
 	line += used;
 	do {
 		if (books->count == 32 ||
-		    (line = parse_term(&books->terms[books->count++],
-		    line + 2)) == NULL)
+		    (line = parse_term(
+			 &books->terms[books->count++], line + 2)) == NULL)
 			return false;
 		line += *line == ' ';
 	} while (strncmp(line, "+ ", 2) == 0);
-	return sscanf(line, "; most at once %" SCNu64 " children, %" SCNu64
-	    " queued%n", &books->most_children, &books->most_queued,
-	    &used) == 2 && line[used] == '\0';
+	return sscanf(line,
+		   "; most at once %" SCNu64 " children, %" SCNu64 " queued%n",
+		   &books->most_children, &books->most_queued, &used) == 2 &&
+	    line[used] == '\0';
 }
 
 uint64_t

@@ -16,7 +16,7 @@ void
 daemon_start(struct daemon *daemon, const struct daemon_options *how)
 {
 	static const struct daemon_options ordinary;
-	char *argv[WORDS] = { BUILD "/haild" }, line[PROCESS_LINE];
+	char *argv[WORDS] = {BUILD "/haild"}, line[PROCESS_LINE];
 	size_t count = 1;
 	char *const *word;
 
@@ -32,12 +32,13 @@ daemon_start(struct daemon *daemon, const struct daemon_options *how)
 	process_start(&daemon->process, argv, &how->process);
 	if (how->process.output != 0 || how->process.closed[1])
 		return;
-	process_await_line(&daemon->process, PROCESS_OUT,
-	    "haild: listening on ", line);
-	cr_assert_eq(sscanf(line, "haild: listening on %127s",
-	    daemon->address), 1);
-	cr_assert_eq(sscanf(strrchr(daemon->address, ':'), ":%u",
-	    &daemon->port), 1, "%s", line);
+	process_await_line(
+	    &daemon->process, PROCESS_OUT, "haild: listening on ", line);
+	cr_assert_eq(
+	    sscanf(line, "haild: listening on %127s", daemon->address), 1);
+	cr_assert_eq(
+	    sscanf(strrchr(daemon->address, ':'), ":%u", &daemon->port), 1,
+	    "%s", line);
 	cr_assert_neq(daemon->port, 0, "%s", line);
 }
 
@@ -47,8 +48,8 @@ daemon_read_books(struct daemon *daemon)
 	char line[PROCESS_LINE];
 
 	process_signal(&daemon->process, SIGUSR1);
-	process_await_line(&daemon->process, PROCESS_OUT, "haild: accepted ",
-	    line);
+	process_await_line(
+	    &daemon->process, PROCESS_OUT, "haild: accepted ", line);
 	cr_assert(books_parse(&daemon->books, line), "not books: %s", line);
 }
 
@@ -105,7 +106,6 @@ daemon_acceptor(const struct daemon *daemon)
 		if (procfs_title(children[i], title, sizeof(title)) &&
 		    strstr(title, "acceptor") != NULL)
 			break;
-	cr_assert_lt(i, count, "%d has no acceptor",
-	    (int)daemon->process.pid);
+	cr_assert_lt(i, count, "%d has no acceptor", (int)daemon->process.pid);
 	return children[i];
 }

@@ -21,7 +21,7 @@ struct daemon_options {
 struct daemon {
 	struct process process;
 	unsigned port;
-	char address[128]; /* as the readiness line has it: 127.0.0.1:41235 */
+	char address[128];  /* as the readiness line has it: 127.0.0.1:41235 */
 	struct books books; /* the latest that were read */
 };
 

@@ -13,7 +13,7 @@ static int orders = -1;
 static void
 watch(int inbox)
 {
-	pid_t groups[GROUPS] = { 0 }, order, find;
+	pid_t groups[GROUPS] = {0}, order, find;
 	size_t i;
 
 	while (read(inbox, &order, sizeof(order)) == sizeof(order)) {

@@ -57,8 +57,8 @@ static void
 begin(struct client *client, struct visit *visit)
 {
 	struct epoll_event event = {
-		.events = EPOLLIN | EPOLLOUT | EPOLLET,
-		.data.ptr = visit,
+	    .events = EPOLLIN | EPOLLOUT | EPOLLET,
+	    .data.ptr = visit,
 	};
 
 	visit->conn = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -70,7 +70,8 @@ begin(struct client *client, struct visit *visit)
 	client->live++;
 	client->left--;
 	if (connect(visit->conn, (struct sockaddr *)&client->server,
-	    sizeof(client->server)) == -1 && errno != EINPROGRESS) {
+		sizeof(client->server)) == -1 &&
+	    errno != EINPROGRESS) {
 		finish(client, visit, &client->counts->refused);
 		return;
 	}
@@ -97,9 +98,10 @@ read_on(struct client *client, struct visit *visit)
 	}
 	if (got == -1 && errno == EAGAIN)
 		return;
-	finish(client, visit, got == -1 ? &client->counts->reset :
-	    visit->have == sizeof(greeting) - 1 ? &client->counts->greeted :
-						  &client->counts->wrong);
+	finish(client, visit,
+	    got == -1				      ? &client->counts->reset
+		: visit->have == sizeof(greeting) - 1 ? &client->counts->greeted
+						      : &client->counts->wrong);
 }
 
 /* Why a connection that was never seen established has failed. */
@@ -109,7 +111,7 @@ failed_early(struct client *client, const struct visit *visit)
 	int error = 0;
 
 	getsockopt(visit->conn, SOL_SOCKET, SO_ERROR, &error,
-	    &(socklen_t){ sizeof(error) });
+	    &(socklen_t){sizeof(error)});
 	switch (error) {
 	case ECONNREFUSED:
 		return &client->counts->refused;
@@ -142,15 +144,16 @@ give_up_late_ones(struct client *client)
 	for (i = 0; i < client->at_once; i++) {
 		visit = &client->visits[i];
 		if (visit->conn != -1 && monotonic_now() > visit->deadline)
-			finish(client, visit, visit->connected ?
-			    &counts->stranded : &counts->unconnected);
+			finish(client, visit,
+			    visit->connected ? &counts->stranded
+					     : &counts->unconnected);
 	}
 }
 
 static void
 visit_all(struct client *client, int stop)
 {
-	struct epoll_event events[256], asked = { .events = EPOLLIN };
+	struct epoll_event events[256], asked = {.events = EPOLLIN};
 	int ready, i;
 	unsigned k;
 
@@ -201,8 +204,8 @@ load_start(struct load *load, unsigned port, unsigned at_once, uint64_t total)
 	pid_t test = getpid();
 
 	cr_assert_leq(at_once, MOST);
-	load->counts = mmap(NULL, sizeof(*load->counts),
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	load->counts = mmap(NULL, sizeof(*load->counts), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	cr_assert_neq(load->counts, MAP_FAILED, "mmap: %m");
 	load->ends = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
 	load->stop = eventfd(0, EFD_CLOEXEC);
@@ -220,15 +223,15 @@ load_start(struct load *load, unsigned port, unsigned at_once, uint64_t total)
 void
 load_await(struct load *load, uint64_t ends)
 {
-	struct pollfd event = { .fd = load->ends, .events = POLLIN };
+	struct pollfd event = {.fd = load->ends, .events = POLLIN};
 	int64_t until = deadline_from_now();
 	uint64_t one;
 
 	for (; ends > 0; ends--) {
 		cr_assert_eq(poll(&event, 1, poll_timeout(until)), 1,
 		    "the load makes no progress");
-		cr_assert_eq(read(load->ends, &one, sizeof(one)),
-		    (ssize_t)sizeof(one));
+		cr_assert_eq(
+		    read(load->ends, &one, sizeof(one)), (ssize_t)sizeof(one));
 	}
 }
 
@@ -252,7 +255,7 @@ load_stop(struct load *load)
 {
 	const uint64_t one = 1;
 
-	cr_assert_eq(write(load->stop, &one, sizeof(one)),
-	    (ssize_t)sizeof(one));
+	cr_assert_eq(
+	    write(load->stop, &one, sizeof(one)), (ssize_t)sizeof(one));
 	return load_finish(load);
 }

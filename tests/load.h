@@ -7,11 +7,11 @@
 
 /* How the connections of a load ended; each ends in exactly one way. */
 struct load_counts {
-	uint64_t greeted;  /* all of the greeting, nothing else, then FIN */
-	uint64_t refused;  /* no connection, by RST */
-	uint64_t wrong;	   /* connected, but not exactly the greeting */
-	uint64_t reset;	   /* connected, and reset before the end */
-	uint64_t stranded; /* connected, and no end by the deadline */
+	uint64_t greeted;     /* all of the greeting, nothing else, then FIN */
+	uint64_t refused;     /* no connection, by RST */
+	uint64_t wrong;	      /* connected, but not exactly the greeting */
+	uint64_t reset;	      /* connected, and reset before the end */
+	uint64_t stranded;    /* connected, and no end by the deadline */
 	uint64_t unconnected; /* neither connected nor refused by then */
 };
 
@@ -32,8 +32,7 @@ struct load {
  * stopped), each to get the default greeting. The first at_once are begun
  * together.
  */
-void load_start(struct load *, unsigned port, unsigned at_once,
-    uint64_t total);
+void load_start(struct load *, unsigned port, unsigned at_once, uint64_t total);
 
 /* Wait until so many more connections have ended, however they did. */
 void load_await(struct load *, uint64_t ends);

@@ -29,8 +29,8 @@ bool
 machine_has_ipv6(void)
 {
 	const struct sockaddr_in6 loopback = {
-		.sin6_family = AF_INET6,
-		.sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	    .sin6_family = AF_INET6,
+	    .sin6_addr = IN6ADDR_LOOPBACK_INIT,
 	};
 	bool has;
 	int probe;
@@ -39,7 +39,7 @@ machine_has_ipv6(void)
 	if (probe == -1)
 		return false;
 	has = bind(probe, (const struct sockaddr *)&loopback,
-	    sizeof(loopback)) == 0;
+		  sizeof(loopback)) == 0;
 	close(probe);
 	return has;
 }
@@ -78,7 +78,7 @@ keep_identity(uid_t uid, gid_t gid)
 void
 machine_own_network_or_skip(void)
 {
-	struct ifreq loopback = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
 	uid_t uid = getuid();
 	gid_t gid = getgid();
 	int control;

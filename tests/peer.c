@@ -15,7 +15,7 @@
 static void
 await(int conn, short events, const char *what)
 {
-	struct pollfd event = { .fd = conn, .events = events };
+	struct pollfd event = {.fd = conn, .events = events};
 	int64_t until = deadline_from_now();
 	int ready;
 
@@ -37,11 +37,11 @@ connect_to(const struct address *address, int receive_buffer)
 		setsockopt(conn, SOL_SOCKET, SO_RCVBUF, &receive_buffer,
 		    sizeof(receive_buffer));
 	if (connect(conn, (const struct sockaddr *)&address->storage,
-	    address->length) == -1) {
+		address->length) == -1) {
 		cr_assert_eq(errno, EINPROGRESS, "connect: %m");
 		await(conn, POLLOUT, "connecting");
 		getsockopt(conn, SOL_SOCKET, SO_ERROR, &error,
-		    &(socklen_t){ sizeof(error) });
+		    &(socklen_t){sizeof(error)});
 		cr_assert_eq(error, 0, "connect: %s", strerror(error));
 	}
 	return conn;
@@ -50,7 +50,7 @@ connect_to(const struct address *address, int receive_buffer)
 static struct address
 on_loopback(unsigned port)
 {
-	struct address address = { .length = sizeof(struct sockaddr_in) };
+	struct address address = {.length = sizeof(struct sockaddr_in)};
 	struct sockaddr_in *v4 = (void *)&address.storage;
 
 	v4->sin_family = AF_INET;
@@ -84,10 +84,10 @@ peer_connect_slowly(unsigned port)
 char *
 peer_name(int conn, char name[ADDRESS_STRLEN])
 {
-	struct address own = { .length = sizeof(own.storage) };
+	struct address own = {.length = sizeof(own.storage)};
 
-	cr_assert_eq(getsockname(conn, (struct sockaddr *)&own.storage,
-	    &own.length), 0);
+	cr_assert_eq(
+	    getsockname(conn, (struct sockaddr *)&own.storage, &own.length), 0);
 	return address_format(&own, name);
 }
 
@@ -124,13 +124,13 @@ peer_read_all(int conn, void *bytes, size_t size)
 	char beyond;
 
 	while (have < size) {
-		if ((got = peer_read(conn, (char *)bytes + have,
-		    size - have)) == 0)
+		if ((got = peer_read(
+			 conn, (char *)bytes + have, size - have)) == 0)
 			return have;
 		have += got;
 	}
-	cr_assert_eq(peer_read(conn, &beyond, 1), 0,
-	    "more came than %zu bytes", size);
+	cr_assert_eq(
+	    peer_read(conn, &beyond, 1), 0, "more came than %zu bytes", size);
 	return have;
 }
 
@@ -149,7 +149,7 @@ peer_expect(int conn, const void *bytes, size_t length)
 void
 peer_reset(int conn)
 {
-	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	const struct linger now = {.l_onoff = 1, .l_linger = 0};
 
 	setsockopt(conn, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	close(conn);
@@ -158,7 +158,7 @@ peer_reset(int conn)
 bool
 peer_was_reset(int conn)
 {
-	struct pollfd event = { .fd = conn };
+	struct pollfd event = {.fd = conn};
 
 	poll(&event, 1, 0);
 	return (event.revents & POLLERR) != 0;

@@ -55,16 +55,16 @@ static void
 execute(char *const argv[], const struct process_options *how,
     const int ends[PROCESS_STREAMS], pid_t test)
 {
-	const int wanted[3] = { how->input, how->output, how->error };
+	const int wanted[3] = {how->input, how->output, how->error};
 	char *const *variable;
 	int program, i, source;
 	sigset_t none;
 
 	setpgid(0, 0);
 	for (i = 0; i < 3; i++) {
-		source = wanted[i] != 0 ? wanted[i] :
-		    i == 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) :
-			     ends[i - 1];
+		source = wanted[i] != 0 ? wanted[i]
+		    : i == 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC)
+			     : ends[i - 1];
 		dup2(source, i);
 	}
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
@@ -154,8 +154,8 @@ listen_to(struct process *process, bool for_end, int64_t until)
 	int i, ready;
 
 	for (i = 0; i < PROCESS_STREAMS; i++) {
-		events[i].fd = process->output[i].stalled ?
-		    -1 : process->output[i].pipe;
+		events[i].fd =
+		    process->output[i].stalled ? -1 : process->output[i].pipe;
 		events[i].events = POLLIN;
 	}
 	events[i].fd = for_end ? process->pidfd : -1;
@@ -189,7 +189,7 @@ process_read_line(struct process *process, enum process_stream stream,
 	char *end;
 
 	while ((end = memchr(output->text + output->line, '\n',
-	    output->length - output->line)) == NULL) {
+		    output->length - output->line)) == NULL) {
 		if (output->pipe == -1)
 			return false;
 		if (!listen_to(process, false, until))
@@ -237,8 +237,8 @@ reap(struct process *process)
 	if (waitpid(process->pid, &status, 0) != process->pid)
 		return;
 	process->ended = true;
-	process->status = WIFEXITED(status) ? WEXITSTATUS(status) :
-					      -WTERMSIG(status);
+	process->status =
+	    WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 	guard_remove(process->pid);
 }
 
@@ -257,7 +257,7 @@ drain(struct process *process)
 int
 process_wait(struct process *process)
 {
-	struct pollfd end = { .fd = process->pidfd, .events = POLLIN };
+	struct pollfd end = {.fd = process->pidfd, .events = POLLIN};
 	int64_t until = deadline_from_now();
 
 	if (process->ended)

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /* A list of words for process_start: ARGV(BUILD "/hail", "-h"). */
-#define ARGV(...) ((char *[]){ __VA_ARGS__, NULL })
+#define ARGV(...) ((char *[]){__VA_ARGS__, NULL})
 
 /* The longest line that can be asked for, with its NUL. */
 #define PROCESS_LINE 1024
@@ -25,11 +25,11 @@ struct process_options {
 	char *const *environment; /* "NAME=value" to add, ended by NULL */
 	const struct process_limit *limits;
 	size_t limit_count;
-	int input;	 /* in place of /dev/null, 0: that; borrowed */
-	int output;	 /* in place of a pipe to the test, 0: that */
-	int error;	 /* the same */
-	bool closed[3];	 /* start without this descriptor */
-	bool as_nobody;	 /* uid, gid and groups of nobody; needs root */
+	int input;	/* in place of /dev/null, 0: that; borrowed */
+	int output;	/* in place of a pipe to the test, 0: that */
+	int error;	/* the same */
+	bool closed[3]; /* start without this descriptor */
+	bool as_nobody; /* uid, gid and groups of nobody; needs root */
 };
 
 /*
@@ -56,12 +56,12 @@ struct process {
  * meanwhile, and fails the test with all that the program wrote if the
  * deadline passes. argv[0] is searched for in PATH; options may be NULL.
  */
-void process_start(struct process *, char *const argv[],
-    const struct process_options *);
+void process_start(
+    struct process *, char *const argv[], const struct process_options *);
 
 /* The next line of a stream, without its newline; false at the end. */
-bool process_read_line(struct process *, enum process_stream,
-    char line[PROCESS_LINE]);
+bool process_read_line(
+    struct process *, enum process_stream, char line[PROCESS_LINE]);
 
 /*
  * The next line of a stream that starts with prefix; those before it are
@@ -86,7 +86,7 @@ void process_assert_group_gone(struct process *);
 void process_free(struct process *);
 
 /* Start and wait: the whole life of a short program. */
-int process_run(struct process *, char *const argv[],
-    const struct process_options *);
+int process_run(
+    struct process *, char *const argv[], const struct process_options *);
 
 #endif

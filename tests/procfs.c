@@ -57,8 +57,8 @@ visit_thread(pid_t pid, const char *thread, void *with)
 	FILE *file;
 	int child;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)pid,
-	    thread);
+	snprintf(
+	    path, sizeof(path), "/proc/%d/task/%s/children", (int)pid, thread);
 	if ((file = fopen(path, "re")) == NULL)
 		return;
 	while (family->count < family->most && fscanf(file, "%d", &child) == 1)
@@ -69,7 +69,7 @@ visit_thread(pid_t pid, const char *thread, void *with)
 size_t
 procfs_children(pid_t pid, pid_t children[], size_t most)
 {
-	struct family family = { children, 0, most };
+	struct family family = {children, 0, most};
 
 	for_each_name(pid, "task", visit_thread, &family);
 	return family.count;
@@ -122,7 +122,7 @@ procfs_title(pid_t pid, char *title, size_t size)
 void
 procfs_await_end(pid_t pid)
 {
-	struct pollfd end = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+	struct pollfd end = {.fd = pidfd_open(pid, 0), .events = POLLIN};
 	int ready;
 
 	if (end.fd == -1 && errno == ESRCH)
@@ -137,8 +137,8 @@ procfs_await_end(pid_t pid)
  * Both files have pairs of lines: "Group: name name", "Group: value value".
  */
 static bool
-find_counter(const char *path, const char *group, const char *name,
-    int64_t *value)
+find_counter(
+    const char *path, const char *group, const char *name, int64_t *value)
 {
 	static char names[16384], values[16384];
 	char *at_name, *at_value, *word, *number;
@@ -169,7 +169,7 @@ procfs_counter(const char *group, const char *name)
 	int64_t value = 0;
 
 	cr_assert(find_counter("/proc/net/netstat", group, name, &value) ||
-	    find_counter("/proc/net/snmp", group, name, &value),
+		find_counter("/proc/net/snmp", group, name, &value),
 	    "the kernel has no counter %s.%s", group, name);
 	return value;
 }

@@ -26,7 +26,7 @@ say(int conn, const char *bytes, size_t length)
 static void
 reset(int conn)
 {
-	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	const struct linger now = {.l_onoff = 1, .l_linger = 0};
 
 	setsockopt(conn, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
@@ -89,8 +89,8 @@ static void
 live(enum rogue_manner manner, int listener, uint64_t *accepted)
 {
 	const struct sigaction no_zombies = {
-		.sa_handler = SIG_IGN,
-		.sa_flags = SA_NOCLDWAIT,
+	    .sa_handler = SIG_IGN,
+	    .sa_flags = SA_NOCLDWAIT,
 	};
 	int conn;
 
@@ -113,35 +113,36 @@ drop_syns(int listener)
 {
 	/* The filter sees the segment from its TCP header on. */
 	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+	    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+	    BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, 0),
+	    BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 	};
 	const struct sock_fprog filter = {
-		.len = sizeof(program) / sizeof(program[0]),
-		.filter = program,
+	    .len = sizeof(program) / sizeof(program[0]),
+	    .filter = program,
 	};
 
-	cr_assert_eq(setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER,
-	    &filter, sizeof(filter)), 0, "SO_ATTACH_FILTER: %m");
+	cr_assert_eq(setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
+			 sizeof(filter)),
+	    0, "SO_ATTACH_FILTER: %m");
 }
 
 static int
 listen_on_loopback(enum rogue_manner manner, int backlog, unsigned *port)
 {
 	struct sockaddr_in own = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	    .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	socklen_t length = sizeof(own);
 	int listener;
 
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	cr_assert_neq(listener, -1, "socket: %m");
-	cr_assert_eq(bind(listener, (struct sockaddr *)&own, length), 0,
-	    "bind: %m");
+	cr_assert_eq(
+	    bind(listener, (struct sockaddr *)&own, length), 0, "bind: %m");
 	getsockname(listener, (struct sockaddr *)&own, &length);
 	*port = ntohs(own.sin_port);
 	if (manner == ROGUE_NO_SYN)
