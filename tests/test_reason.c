@@ -14,15 +14,29 @@ Test(reason, keeps_the_status_and_the_words)
 	cr_assert_str_eq(why.text, "-b 0x: 5");
 }
 
-Test(reason, cuts_what_is_too_long)
+Test(reason, too_long_a_text_loses_its_middle)
 {
 	char words[2000];
 	struct reason why;
 
 	memset(words, 'x', sizeof(words) - 1);
 	words[sizeof(words) - 1] = '\0';
-	cr_assert_eq(reason_set(&why, EX_USAGE, "%s", words), -1);
+	cr_assert_eq(reason_set(&why, EX_USAGE, "-m %s: bad", words), -1);
 	cr_assert_eq(strlen(why.text), sizeof(why.text) - 1);
+	cr_assert_eq(strncmp(why.text, "-m xxx", 6), 0);
+	cr_assert_str_eq(why.text + sizeof(why.text) - 7, "x: bad");
+	cr_assert_not_null(strstr(why.text, "x...x"));
+}
+
+Test(reason, the_longest_text_that_fits_is_kept)
+{
+	char words[sizeof(((struct reason *)0)->text)];
+	struct reason why;
+
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	reason_set(&why, EX_USAGE, "%s", words);
+	cr_assert_str_eq(why.text, words);
 }
 
 Test(reason, says_errno_by_percent_m)
