@@ -13,7 +13,7 @@ void machine_ipv6_or_skip(void);
 /*
  * Move the test, and all that it starts from now on, to a network namespace
  * of its own with only loopback, up: counters from zero, every port free.
- * Without root by way of a user namespace in which the user stays the same.
+ * Needs root.
  */
 void machine_own_network_or_skip(void);
 

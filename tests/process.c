@@ -45,7 +45,8 @@ apply_limits(const struct process_options *how)
 
 	for (i = 0; i < how->limit_count; i++) {
 		limit.rlim_cur = limit.rlim_max = how->limits[i].value;
-		if (setrlimit(how->limits[i].resource, &limit) == -1)
+		if (setrlimit((__rlimit_resource_t)how->limits[i].resource,
+			&limit) == -1)
 			fail_start("setrlimit");
 	}
 }
