@@ -61,9 +61,12 @@ shelf_put(const int descriptors[], size_t count)
 	return ends[0];
 }
 
-/* Receive count descriptors; those that came before a failure are closed. */
+/*
+ * Copy count descriptors; those that came before a failure are closed. The
+ * offset of SO_PEEK_OFF, socket(7), moves on to the next message.
+ */
 static int
-receive_lot(int shelf, int descriptors[], size_t count)
+copy_lot(int shelf, int descriptors[], size_t count)
 {
 	char byte;
 	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
@@ -76,7 +79,7 @@ receive_lot(int shelf, int descriptors[], size_t count)
 	};
 	size_t got = 0;
 
-	if (recvmsg(shelf, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) == -1)
+	if (recvmsg(shelf, &message, MSG_PEEK | MSG_CMSG_CLOEXEC | MSG_DONTWAIT) == -1)
 		return -1;
 	if (CMSG_FIRSTHDR(&message) != NULL)
 		got = (control.header.cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -92,16 +95,19 @@ receive_lot(int shelf, int descriptors[], size_t count)
 }
 
 int
-shelf_take(int shelf, int descriptors[], size_t count)
+shelf_copy(int shelf, int descriptors[], size_t count)
 {
+	const int start = 0;
 	size_t done, lot;
 
+	if (setsockopt(shelf, SOL_SOCKET, SO_PEEK_OFF, &start,
+		sizeof(start)) == -1)
+		return -1;
 	for (done = 0; done < count; done += lot) {
 		lot = next_lot(count - done);
-		if (receive_lot(shelf, descriptors + done, lot) == -1)
+		if (copy_lot(shelf, descriptors + done, lot) == -1)
 			break;
 	}
-	close(shelf);
 	if (done == count)
 		return 0;
 	while (done > 0)

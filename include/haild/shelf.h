@@ -4,10 +4,11 @@
 #include <stddef.h>
 
 /*
- * Where the listening sockets wait for the next acceptor, should this one
- * die. A descriptor that was sent over a unix socket and not yet received is
- * open without a place in any process's table, so that the parent can keep
- * hundreds and its children inherit one.
+ * Where the listening sockets are kept for each acceptor to come. A
+ * descriptor that was sent over a unix socket and not yet received is open
+ * without a place in any process's table, so that the parent can keep
+ * hundreds and its children inherit one. To look at the message without
+ * taking it (MSG_PEEK) gives a copy of the descriptors in it.
  */
 
 /*
@@ -17,9 +18,9 @@
 int shelf_put(const int descriptors[], size_t count);
 
 /*
- * Copy them back, in the same order, as new descriptors, and close the
- * shelf. Returns 0, or -1 with errno; then none is open.
+ * Copy the first count of them, in the same order, as new descriptors, which
+ * are the caller's. Returns 0, or -1 with errno; then none is open.
  */
-int shelf_take(int shelf, int descriptors[], size_t count);
+int shelf_copy(int shelf, int descriptors[], size_t count);
 
 #endif
