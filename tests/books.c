@@ -26,6 +26,7 @@ parse_term(struct books_term *term, const char *text)
 bool
 books_parse(struct books *books, const char *line)
 {
+	struct books_term *term;
 	int used = 0;
 
 	memset(books, 0, sizeof(*books));
@@ -35,10 +36,15 @@ books_parse(struct books *books, const char *line)
 		return false;
 	line += used;
 	do {
-		if (books->count == 32 ||
-		    (line = parse_term(
-			 &books->terms[books->count++], line + 2)) == NULL)
+		if (books->count == BOOKS_TERMS)
 			return false;
+		term = &books->terms[books->count];
+		if ((line = parse_term(term, line + 2)) == NULL)
+			return false;
+		if (strcmp(term->name, "in hand") == 0)
+			books->in_hand = term->count;
+		else
+			books->count++;
 		line += *line == ' ';
 	} while (strncmp(line, "+ ", 2) == 0);
 	return sscanf(line,
@@ -67,5 +73,5 @@ books_balance(const struct books *books)
 
 	for (i = 0; i < books->count; i++)
 		sum += books->terms[i].count;
-	return sum == books->accepted;
+	return sum == books->accepted && books->in_hand == 0;
 }

@@ -10,7 +10,8 @@
 #include "peer.h"
 #include "procfs.h"
 
-#define WORDS 48
+#define WORDS	 48
+#define CHILDREN 4096
 
 void
 daemon_start(struct daemon *daemon, const struct daemon_options *how)
@@ -94,18 +95,48 @@ daemon_stop(struct daemon *daemon)
 	daemon_await_stop(daemon);
 }
 
+/* A child keeps its parent's title until it has reason to change it. */
+static bool
+serves(pid_t pid)
+{
+	char title[256];
+
+	return procfs_title(pid, title, sizeof(title)) &&
+	    strstr(title, "acceptor") == NULL &&
+	    strstr(title, "pid file") == NULL;
+}
+
 pid_t
 daemon_acceptor(const struct daemon *daemon)
 {
-	pid_t children[4096];
+	pid_t children[CHILDREN];
 	char title[256];
 	size_t count, i;
 
-	count = procfs_children(daemon->process.pid, children, 4096);
+	count = procfs_children(daemon->process.pid, children, CHILDREN);
 	for (i = 0; i < count; i++)
 		if (procfs_title(children[i], title, sizeof(title)) &&
 		    strstr(title, "acceptor") != NULL)
 			break;
 	cr_assert_lt(i, count, "%d has no acceptor", (int)daemon->process.pid);
 	return children[i];
+}
+
+void
+daemon_await_children(struct daemon *daemon, size_t wanted, pid_t pids[])
+{
+	int64_t until = deadline_from_now();
+	pid_t children[CHILDREN];
+	size_t count, i, have;
+
+	do {
+		cr_assert_lt(monotonic_now(), until, "not so many children");
+		/* An answer from haild is what passes the time. */
+		daemon_read_books(daemon);
+		count =
+		    procfs_children(daemon->process.pid, children, CHILDREN);
+		for (i = have = 0; i < count; i++)
+			if (serves(children[i]) && have++ < wanted)
+				pids[have - 1] = children[i];
+	} while (have != wanted);
 }

@@ -52,4 +52,10 @@ void daemon_await_stop(struct daemon *);
 /* The pid of the acceptor, by the title that ps shows. */
 pid_t daemon_acceptor(const struct daemon *);
 
+/*
+ * Wait until it has so many children that serve, and write their pids;
+ * others than acceptor and keeper of the pid file, that is.
+ */
+void daemon_await_children(struct daemon *, size_t count, pid_t pids[]);
+
 #endif

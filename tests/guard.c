@@ -1,31 +1,54 @@
 #include "guard.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define GROUPS 256
 
 static int orders = -1;
 
-/* An order is a group to watch, or its negative: no longer. */
+struct order {
+	pid_t add, remove; /* groups; 0: none */
+	char directory[GUARD_PATH];
+};
+
+static void
+remove_directory(const char *path)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	rmdir(path);
+}
+
 static void
 watch(int inbox)
 {
-	pid_t groups[GROUPS] = {0}, order, find;
+	char directory[GUARD_PATH] = "";
+	pid_t groups[GROUPS] = {0};
+	struct order order;
 	size_t i;
 
 	while (read(inbox, &order, sizeof(order)) == sizeof(order)) {
-		find = order > 0 ? 0 : -order;
-		for (i = 0; i < GROUPS && groups[i] != find; i++)
+		for (i = 0; i < GROUPS && groups[i] != order.remove; i++)
 			;
 		if (i < GROUPS)
-			groups[i] = order > 0 ? order : 0;
+			groups[i] = order.add;
+		if (order.directory[0] != '\0')
+			memcpy(directory, order.directory, GUARD_PATH);
 	}
 	for (i = 0; i < GROUPS; i++)
 		if (groups[i] != 0)
 			kill(-groups[i], SIGKILL);
+	if (directory[0] != '\0')
+		remove_directory(directory);
 }
 
 static void
@@ -50,24 +73,34 @@ start_guard(void)
 }
 
 static void
-order_guard(pid_t order)
+order_guard(const struct order *order)
 {
 	ssize_t sent;
 
 	if (orders == -1)
 		start_guard();
-	sent = write(orders, &order, sizeof(order));
-	cr_assert_eq(sent, (ssize_t)sizeof(order), "the guard: %m");
+	sent = write(orders, order, sizeof(*order));
+	cr_assert_eq(sent, (ssize_t)sizeof(*order), "the guard: %m");
 }
 
 void
 guard_add(pid_t group)
 {
-	order_guard(group);
+	order_guard(&(struct order){.add = group});
 }
 
 void
 guard_remove(pid_t group)
 {
-	order_guard(-group);
+	order_guard(&(struct order){.remove = group});
+}
+
+void
+guard_directory(const char *path)
+{
+	struct order order = {0};
+
+	cr_assert_lt(
+	    snprintf(order.directory, GUARD_PATH, "%s", path), GUARD_PATH);
+	order_guard(&order);
 }

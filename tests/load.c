@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -183,7 +184,12 @@ static void
 live(struct load *load, unsigned port, unsigned at_once, uint64_t total)
 {
 	static struct client client;
+	struct rlimit descriptors;
 	unsigned i;
+
+	getrlimit(RLIMIT_NOFILE, &descriptors);
+	descriptors.rlim_cur = descriptors.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &descriptors);
 
 	client.server.sin_family = AF_INET;
 	client.server.sin_port = htons((uint16_t)port);
