@@ -36,6 +36,7 @@ struct acceptor {
 	struct acceptor_task *task;
 	struct lane lanes[LANES_MAX];
 	unsigned lane_count;
+	cpu_set_t processors; /* that have a lane, if there are several */
 	_Atomic uint64_t in_hand;
 	int64_t quiet_at, title_at;
 	uint64_t seen;	 /* accepted, when we last looked */
@@ -60,8 +61,8 @@ read_notes(struct acceptor *acceptor)
 	enum note note;
 
 	for (;;) {
-		switch (handover_receive(acceptor->task->channel, &connection,
-		    &note)) {
+		switch (handover_receive(
+		    acceptor->task->channel, &connection, &note)) {
 		case HANDOVER_NOTE:
 			if (note == NOTE_STOP)
 				begin_to_stop(acceptor);
@@ -149,6 +150,7 @@ open_lanes(struct acceptor *acceptor)
 {
 	unsigned processor;
 	cpu_set_t allowed;
+	struct lane *lane;
 	int high;
 
 	high = fcntl(acceptor->task->channel, F_DUPFD_CLOEXEC,
@@ -159,7 +161,10 @@ open_lanes(struct acceptor *acceptor)
 		if (!CPU_ISSET(processor, &allowed) ||
 		    acceptor->lane_count == LANES_MAX)
 			continue;
-		acceptor->lanes[acceptor->lane_count++].processor = processor;
+		lane = &acceptor->lanes[acceptor->lane_count++];
+		lane->processor = processor;
+		lane->lanes = &acceptor->processors;
+		CPU_SET(processor, &acceptor->processors);
 	}
 }
 
@@ -170,8 +175,8 @@ start_lanes(struct acceptor *acceptor)
 	unsigned i;
 
 	for (i = 1; i < acceptor->lane_count; i++) {
-		errno = pthread_create(&thread, NULL, run_lane,
-		    &acceptor->lanes[i]);
+		errno = pthread_create(
+		    &thread, NULL, run_lane, &acceptor->lanes[i]);
 		if (errno != 0)
 			err(EX_OSERR, "acceptor: a thread");
 	}
@@ -213,8 +218,8 @@ prepare(struct acceptor *acceptor, pid_t parent)
 	else
 		acceptor->lane_count = 1;
 	for (i = 0; i < acceptor->lane_count; i++)
-		if (lane_open(&acceptor->lanes[i], task,
-			&acceptor->in_hand) == -1)
+		if (lane_open(&acceptor->lanes[i], task, &acceptor->in_hand) ==
+		    -1)
 			err(EX_OSERR, "acceptor");
 	start_lanes(acceptor);
 	set_title(acceptor, monotonic_now());
@@ -231,7 +236,7 @@ acceptor_start(struct acceptor_task *task)
 	pid = fork();
 	if (pid != 0)
 		return pid;
-	acceptor = (struct acceptor){ .task = task };
+	acceptor = (struct acceptor){.task = task};
 	prepare(&acceptor, parent);
 	while (!acceptor.finished && !acceptor.lanes[0].gone) {
 		if (lane_work(&acceptor.lanes[0], next_alarm(&acceptor)))

@@ -1,6 +1,8 @@
 #ifndef HAILD_LANE_H
 #define HAILD_LANE_H
 
+#include <sched.h>
+
 #include "haild/acceptor.h"
 #include "haild/queue.h"
 
@@ -9,11 +11,17 @@
  * Accepting always comes first. When the queue is full, or the system has no
  * descriptor or memory left, the listeners leave its wait set until there is
  * room or a short time has passed.
+ *
+ * Where there are several lanes, a connection wakes them all. The one on the
+ * processor where the client runs comes first; the others look, without the
+ * lock that they would make it wait for, whether it has left anything.
  */
 struct lane {
 	struct acceptor_task *task;
 	_Atomic uint64_t *in_hand; /* in the queues of all lanes */
-	unsigned processor;	   /* to run on, if there are several */
+	const cpu_set_t *lanes;	   /* processors that have one; NULL: alone */
+	unsigned processor;	   /* ours, of several */
+	int64_t look_again_at;	   /* at what there was no room for; NEVER */
 	struct queue queue;
 	int ready;	      /* epoll(7) of listeners and channel */
 	int64_t paused_until; /* 0: not paused */
@@ -26,8 +34,7 @@ struct lane {
  * Make a lane of task, whose sockets are open; all else in it is zero but
  * the processor. Returns 0, or -1 with errno.
  */
-int lane_open(struct lane *, struct acceptor_task *,
-    _Atomic uint64_t *in_hand);
+int lane_open(struct lane *, struct acceptor_task *, _Atomic uint64_t *in_hand);
 
 /*
  * One round: wait, until alarm at the latest (monotonic ns), then accept
