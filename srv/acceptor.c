@@ -36,8 +36,7 @@ struct acceptor {
 	struct acceptor_task *task;
 	struct lane lanes[LANES_MAX];
 	unsigned lane_count;
-	cpu_set_t processors; /* that have a lane, if there are several */
-	_Atomic uint64_t in_hand;
+	struct lanes all;
 	int64_t quiet_at, title_at;
 	uint64_t seen;	 /* accepted, when we last looked */
 	uint64_t titled; /* what the title says was accepted */
@@ -113,7 +112,7 @@ look_at_clock(struct acceptor *acceptor)
 		acceptor->quiet_at = now + QUIET;
 	acceptor->seen = accepted;
 	if (acceptor->stopping && acceptor->quiet_at <= now &&
-	    acceptor->in_hand == 0)
+	    acceptor->all.in_hand == 0)
 		acceptor->finished = true;
 }
 
@@ -163,8 +162,7 @@ open_lanes(struct acceptor *acceptor)
 			continue;
 		lane = &acceptor->lanes[acceptor->lane_count++];
 		lane->processor = processor;
-		lane->lanes = &acceptor->processors;
-		CPU_SET(processor, &acceptor->processors);
+		CPU_SET(processor, &acceptor->all.processors);
 	}
 }
 
@@ -217,9 +215,9 @@ prepare(struct acceptor *acceptor, pid_t parent)
 		open_lanes(acceptor);
 	else
 		acceptor->lane_count = 1;
+	acceptor->lanes[0].alone = acceptor->lane_count == 1;
 	for (i = 0; i < acceptor->lane_count; i++)
-		if (lane_open(&acceptor->lanes[i], task, &acceptor->in_hand) ==
-		    -1)
+		if (lane_open(&acceptor->lanes[i], task, &acceptor->all) == -1)
 			err(EX_OSERR, "acceptor");
 	start_lanes(acceptor);
 	set_title(acceptor, monotonic_now());

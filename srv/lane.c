@@ -2,9 +2,6 @@
 
 #include <sys/epoll.h>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
@@ -24,8 +21,11 @@
 #define EVENTS 64
 #define LOT    8
 
-/* A connection that was named once, and left for want of room. */
-#define LOOK_AGAIN (10 * NS_PER_MS)
+/*
+ * How long a lane leads after the last connection, and when another looks
+ * at what it left to the leader.
+ */
+#define LEAD (2 * NS_PER_MS)
 
 #define CHANNEL UINT32_MAX /* among the indices of listeners */
 
@@ -38,15 +38,13 @@ watch(const struct lane *lane, int descriptor, uint32_t events, uint32_t i)
 }
 
 int
-lane_open(
-    struct lane *lane, struct acceptor_task *task, _Atomic uint64_t *in_hand)
+lane_open(struct lane *lane, struct acceptor_task *task, struct lanes *all)
 {
-	const uint32_t events =
-	    lane->lanes == NULL ? EPOLLIN : EPOLLIN | EPOLLET;
+	const uint32_t events = lane->alone ? EPOLLIN : EPOLLIN | EPOLLET;
 	uint32_t i;
 
 	lane->task = task;
-	lane->in_hand = in_hand;
+	lane->all = all;
 	lane->look_again_at = NEVER;
 	lane->ready = epoll_create1(EPOLL_CLOEXEC);
 	if (lane->ready == -1 ||
@@ -76,15 +74,33 @@ has_room(const struct lane *lane)
 	    !queue_full(&lane->queue);
 }
 
+/* The lane where a connection came in leads from now on. */
+static void
+follow(struct lane *lane, int conn)
+{
+	unsigned processor = lane->processor;
+	socklen_t length = sizeof(processor);
+
+	getsockopt(conn, SOL_SOCKET, SO_INCOMING_CPU, &processor, &length);
+	if (processor < CPU_SETSIZE &&
+	    CPU_ISSET(processor, &lane->all->processors))
+		lane->all->leader = processor;
+	lane->all->lead_ends = monotonic_now() + LEAD;
+}
+
 /* Take one connection. Returns whether there may be more. */
 static bool
 accept_from(struct lane *lane, int listener)
 {
-	switch (accept_one(listener, queue_place(&lane->queue))) {
+	struct connection *place = queue_place(&lane->queue);
+
+	switch (accept_one(listener, place)) {
 	case ACCEPT_TAKEN:
+		if (!lane->alone)
+			follow(lane, place->descriptor);
 		ledger_accept(lane->task->ledger);
 		queue_push(&lane->queue);
-		++*lane->in_hand;
+		++lane->all->in_hand;
 		return true;
 	case ACCEPT_AGAIN:
 		return true;
@@ -99,16 +115,12 @@ accept_from(struct lane *lane, int listener)
 	}
 }
 
-/* Is somebody in the accept queue? TCP_INFO tells it without a lock. */
+/* May we reach for what is there? */
 static bool
-has_waiting(int listener)
+in_lead(const struct lane *lane)
 {
-	struct tcp_info info;
-	socklen_t length = sizeof(info);
-
-	return getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &length) ==
-	    0 &&
-	    info.tcpi_unacked > 0;
+	return lane->alone || lane->all->leader == lane->processor ||
+	    lane->all->lead_ends <= monotonic_now();
 }
 
 /*
@@ -118,16 +130,11 @@ has_waiting(int listener)
 static void
 serve(struct lane *lane, int listener)
 {
-	const bool alone = lane->lanes == NULL;
-
-	if (!alone && !has_waiting(listener))
-		return;
-	while (lane->paused_until == 0 && has_room(lane))
-		if (!accept_from(lane, listener) || alone ||
-		    !has_waiting(listener))
+	while (in_lead(lane) && lane->paused_until == 0 && has_room(lane))
+		if (!accept_from(lane, listener) || lane->alone)
 			return;
-	if (!alone && lane->look_again_at == NEVER)
-		lane->look_again_at = monotonic_now() + LOOK_AGAIN;
+	if (!lane->alone && lane->look_again_at == NEVER)
+		lane->look_again_at = monotonic_now() + LEAD;
 }
 
 static void
@@ -138,8 +145,7 @@ look_again(struct lane *lane)
 
 	lane->look_again_at = NEVER;
 	for (i = 0; i < listeners->count; i++)
-		if (listeners_listens(listeners, i) &&
-		    has_waiting(listeners->sockets[i]))
+		if (listeners_listens(listeners, i))
 			serve(lane, listeners->sockets[i]);
 }
 
@@ -157,7 +163,7 @@ hand_over(struct lane *lane)
 		case SENT:
 			close(connection->descriptor);
 			queue_pop(&lane->queue);
-			--*lane->in_hand;
+			--lane->all->in_hand;
 			break;
 		case SENT_FULL:
 			lane->full = true;
