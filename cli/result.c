@@ -147,7 +147,7 @@ result_explain(struct result *result, const char *fmt, ...)
 		/* The last reason gives its place to the number. */
 		result->reasons_left_out += result->reasons_left_out ? 1 : 2;
 		snprintf(result->reasons[place - 1], sizeof(result->reasons[0]),
-		    "and %u more reasons", result->reasons_left_out);
+		    "and %" PRIu64 " more reasons", result->reasons_left_out);
 		return;
 	}
 	va_start(args, fmt);

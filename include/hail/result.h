@@ -61,6 +61,9 @@ enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INVALID };
 #define RESULT_ID      40
 #define RESULT_MERGED  4096
 
+/* The largest count in a file; so many as RESULT_MERGED can be added. */
+#define RESULT_COUNT_MAX 1000000000000000LL
+
 /*
  * A whole run: what was asked, what was counted, what it means. Times are ns;
  * instants count from the epoch. Unset options are 0.
@@ -98,7 +101,7 @@ struct result {
 
 	enum verdict verdict;
 	unsigned reason_count;
-	unsigned reasons_left_out;
+	uint64_t reasons_left_out;
 	char reasons[RESULT_REASONS][2 * RESULT_WORDS]; /* in words */
 };
 
