@@ -64,9 +64,12 @@ static void
 judge_ends(struct result *result, const struct criteria *criteria, bool local)
 {
 	uint64_t count, planned = result->planned;
-	unsigned end;
+	enum outcome order[OUTCOMES], end;
+	unsigned i;
 
-	for (end = OUTCOME_OK + 1; end < OUTCOMES; end++) {
+	tally_worst_first(&result->tally, order);
+	for (i = 0; order[i] != OUTCOME_OK; i++) {
+		end = order[i];
 		count = result->tally.ended[end];
 		if (count <= tolerated(criteria, end) ||
 		    local != (outcome_is_local(end) || end == OUTCOME_ABORTED))

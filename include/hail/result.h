@@ -53,6 +53,9 @@ void tally_add(struct tally *into, const struct tally *from);
 /* The sum of ended: what was started and is over. */
 uint64_t tally_ended(const struct tally *);
 
+/* All outcomes, what ended so most often first; ok is always the last. */
+void tally_worst_first(const struct tally *, enum outcome order[OUTCOMES]);
+
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INVALID };
 
 #define RESULT_WORDS   160
