@@ -27,7 +27,7 @@ STATIC := -pie
 endif
 
 CFLAGS  ?= -O2 -g
-ALL_CFLAGS = -std=gnu17 -fPIE $(WARN) $(HARD) $(CFLAGS) -Iinclude \
+ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DLIBBSD_NETBSD_VIS -fPIE $(WARN) $(HARD) $(CFLAGS) -Iinclude \
 	-DHAIL_VERSION='"$(VERSION)"' -MMD -MP $(shell pkg-config --cflags $(1))
 
 SRV_LIBS := libbsd-overlay

@@ -15,7 +15,7 @@
 #define NEVER INT64_MAX
 
 /* What duration_format writes at most, with its NUL. */
-#define DURATION_STRLEN 24
+#define DURATION_STRLEN 32
 
 /*
  * Read "250us", "10ms", "1.5s", "2m", "1h" or a plain number of seconds.

@@ -10,7 +10,7 @@
 #include <time.h>
 
 static const struct unit {
-	char name[3];
+	const char *name;
 	int64_t ns;
 } units[] = {
 	{ "ns", 1 },

@@ -1,0 +1,26 @@
+#ifndef HAILD_CHILDREN_H
+#define HAILD_CHILDREN_H
+
+#include "haild/parent.h"
+
+/* May one more connection be taken in? */
+bool children_room(const struct parent *);
+
+/*
+ * Have a connection served: by a child; while fork(2) fails by the parent
+ * itself (standin.h), else held until fork works again. After the stop's
+ * deadline it is closed and booked as lost. Takes the connection over. Only
+ * when children_room.
+ */
+void children_serve(struct parent *, const struct connection *);
+
+/* Try again to serve the connection that is held, if it is time. */
+void children_retry(struct parent *);
+
+/* Reap all that have ended and book how. */
+void children_reap(struct parent *);
+
+/* SIGKILL for all. */
+void children_kill(struct parent *);
+
+#endif

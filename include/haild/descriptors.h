@@ -1,0 +1,13 @@
+#ifndef HAILD_DESCRIPTORS_H
+#define HAILD_DESCRIPTORS_H
+
+/*
+ * Open /dev/null in place of a closed standard input, output or error, so
+ * that no socket ever gets the number of one. Returns 0, or -1 with errno.
+ */
+int descriptors_fill_standard(void);
+
+/* Close all above 2 but these two, which may be the same. */
+void descriptors_close_but(int one, int other);
+
+#endif

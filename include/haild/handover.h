@@ -1,0 +1,53 @@
+#ifndef HAILD_HANDOVER_H
+#define HAILD_HANDOVER_H
+
+#include "address.h"
+
+/* A connection that was accepted, and who is at its other end. */
+struct connection {
+	int descriptor;
+	struct address peer;
+};
+
+/* One byte from one process to the other, without a connection. */
+enum note {
+	NOTE_READY = 'r', /* acceptor: connections are being accepted */
+	NOTE_STOP = 's',  /* parent: let nobody new in, finish, end */
+	NOTE_ROOM = 'q',  /* parent: the queue you found full has room */
+};
+
+enum handover {
+	HANDOVER_CONNECTION, /* one was taken */
+	HANDOVER_NOTE,	     /* a note was taken */
+	HANDOVER_EMPTY,	     /* nothing there now */
+	HANDOVER_TORN,	     /* a connection came without its descriptor */
+	HANDOVER_GONE,	     /* the other process has ended */
+};
+
+enum sent { SENT, SENT_FULL, SENT_GONE };
+
+/*
+ * Make a channel: a SOCK_SEQPACKET pair, both ends non-blocking and closed
+ * on exec. It holds about as many messages as connections, as far as the
+ * system permits. Returns 0, or -1 with errno.
+ */
+int handover_open(int ends[2], unsigned connections);
+
+/*
+ * Send a connection (SCM_RIGHTS, unix(7)). Does not block and does not close
+ * it: after SENT the receiver has a descriptor of its own and the sender
+ * closes this one; after SENT_FULL (a full channel, too many descriptors in
+ * flight, no memory) the connection is still the sender's, to try again.
+ */
+enum sent handover_send(int channel, const struct connection *);
+
+/* Send a note; returns as handover_send does. */
+enum sent handover_note(int channel, enum note);
+
+/*
+ * Take what comes next, without blocking. HANDOVER_CONNECTION fills the
+ * connection, which the caller then owns; HANDOVER_NOTE fills the note.
+ */
+enum handover handover_receive(int channel, struct connection *, enum note *);
+
+#endif

@@ -1,0 +1,29 @@
+#ifndef HAILD_PID_FILE_H
+#define HAILD_PID_FILE_H
+
+#include <sys/types.h>
+
+#include "reason.h"
+
+/*
+ * A pid file, locked and named by pidfile_open(3bsd) while we serve. A small
+ * process holds it, with the privileges we started with, because removing it
+ * may need them after we have dropped ours; it removes the file when we end,
+ * however we end.
+ */
+struct pid_file {
+	pid_t keeper; /* 0: there is no pid file */
+	int lifeline; /* its end tells the keeper */
+};
+
+/*
+ * Take the file and write our process id into it; path may be NULL for none.
+ * Returns 0, or -1 with a reason that repeats path: EX_UNAVAILABLE with the
+ * process id of a live owner, EX_NOPERM, EX_NOINPUT, EX_OSERR.
+ */
+int pid_file_hold(struct pid_file *, const char *path, struct reason *);
+
+/* Have the file removed; blocks until it is. */
+void pid_file_release(struct pid_file *);
+
+#endif

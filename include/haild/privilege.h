@@ -1,0 +1,50 @@
+#ifndef HAILD_PRIVILEGE_H
+#define HAILD_PRIVILEGE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "reason.h"
+
+/* Whom to serve as. */
+struct identity {
+	bool change; /* false: stay who we are */
+	uid_t uid;
+	gid_t gid;
+	char name[64];
+};
+
+/*
+ * Find out whom to become: name, or nobody when name is NULL and we are
+ * root. Returns 0, or -1 with a reason: EX_NOUSER, or EX_NOPERM when we are
+ * not root and name is somebody else.
+ */
+int privilege_find(struct identity *, const char *name, struct reason *);
+
+/*
+ * Raise the limits that serving needs, as far as permitted: RLIMIT_NOFILE to
+ * its hard limit, RLIMIT_RTPRIO so that an acceptor may ask for SCHED_FIFO
+ * after the privileges are gone. Returns the number of descriptors.
+ */
+unsigned privilege_raise_limits(void);
+
+/*
+ * Become identity for good: groups, group, user. Returns 0, or -1 with a
+ * reason (EX_OSERR).
+ */
+int privilege_drop(const struct identity *, struct reason *);
+
+/*
+ * Ask for SCHED_FIFO priority 1, not inherited by children (sched(7)).
+ * Returns whether it was granted.
+ */
+bool privilege_real_time(void);
+
+/*
+ * Die with the parent (PR_SET_PDEATHSIG), which must still be alive: returns
+ * false if it is not. To be called after privilege_drop, which resets it.
+ */
+bool privilege_die_with(pid_t parent);
+
+#endif

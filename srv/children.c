@@ -1,0 +1,191 @@
+#include "haild/children.h"
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "duration.h"
+#include "haild/session.h"
+#include "haild/spawn.h"
+
+/* fork(2) is not tried again sooner after a failure. */
+#define FORK_PAUSE (100 * NS_PER_MS)
+
+static bool
+may_fork(const struct parent *parent)
+{
+	return parent->fork_again_at == 0 ||
+	    parent->fork_again_at <= monotonic_now();
+}
+
+bool
+children_room(const struct parent *parent)
+{
+	if (parent->cut)
+		return true;
+	if (parent->holding || parent->roster.alive == parent->roster.capacity)
+		return false;
+	return may_fork(parent) || !standin_full(&parent->standin);
+}
+
+static void
+fork_failed(struct parent *parent)
+{
+	if (parent->fork_again_at == 0)
+		log_line(&parent->log, "fork: %s; it is tried again, and "
+		    "meanwhile the parent itself greets", strerror(errno));
+	parent->forks_failed++;
+	parent->ledger->forks_failed++;
+	parent->fork_again_at = monotonic_now() + FORK_PAUSE;
+}
+
+static void
+fork_works(struct parent *parent)
+{
+	if (parent->fork_again_at == 0)
+		return;
+	log_line(&parent->log, "fork works again after %" PRIu64 " failures",
+	    parent->forks_failed);
+	parent->fork_again_at = 0;
+	parent->forks_failed = 0;
+}
+
+/* Reserve a slot, fork; undo. Returns whether a child serves it now. */
+static bool
+spawn(struct parent *parent, const struct connection *connection)
+{
+	const struct session session = {
+		.conn = connection->descriptor,
+		.peer = connection->peer,
+		.greeting = parent->greeting,
+		.timeout = parent->options.timeout,
+		.linger = parent->options.linger,
+	};
+	struct slot *slot;
+	pid_t pid;
+
+	slot = roster_assign(&parent->roster);
+	if (slot == NULL)
+		return false;
+	pid = spawn_session(&session);
+	if (pid == -1) {
+		roster_release(&parent->roster, slot);
+		fork_failed(parent);
+		return false;
+	}
+	roster_enter(&parent->roster, slot, pid);
+	slot->peer = connection->peer;
+	close(connection->descriptor);
+	fork_works(parent);
+	if (parent->roster.alive > parent->ledger->most_children)
+		parent->ledger->most_children = parent->roster.alive;
+	return true;
+}
+
+/* Returns false, with the connection still to be served, for want of all. */
+static bool
+serve(struct parent *parent, const struct connection *connection)
+{
+	if (parent->cut) {
+		close(connection->descriptor);
+		ledger_book(parent->ledger, ACCOUNT_LOST, 1);
+		return true;
+	}
+	return (may_fork(parent) && spawn(parent, connection)) ||
+	    standin_take(&parent->standin, connection->descriptor,
+		&parent->greeting, parent->options.linger);
+}
+
+void
+children_serve(struct parent *parent, const struct connection *connection)
+{
+	char name[ADDRESS_STRLEN];
+
+	if (parent->options.verbosity >= 0)
+		log_line(&parent->log, "Got a connection from %s",
+		    address_format(&connection->peer, name));
+	parent->holding = !serve(parent, connection);
+	if (parent->holding)
+		parent->held = *connection;
+}
+
+void
+children_retry(struct parent *parent)
+{
+	if (parent->holding && (may_fork(parent) || parent->cut))
+		parent->holding = !serve(parent, &parent->held);
+}
+
+static const struct end {
+	enum account account;
+	const char *words;
+} ends[] = {
+	[GREETED] = { ACCOUNT_GREETED, "greeted" },
+	[PEER_GONE] = { ACCOUNT_PEER_GONE, "peer gone" },
+	[TIMED_OUT] = { ACCOUNT_TIMED_OUT, "timed out" },
+	[FAILED] = { ACCOUNT_FAILED, "failed" },
+};
+
+/* What the exit status of a child says. */
+static struct end
+interpret(const struct parent *parent, int status)
+{
+	const size_t known = sizeof(ends) / sizeof(ends[0]);
+
+	if (WIFEXITED(status) && (size_t)WEXITSTATUS(status) < known &&
+	    ends[WEXITSTATUS(status)].words != NULL)
+		return ends[WEXITSTATUS(status)];
+	if (parent->cut)
+		return (struct end){ ACCOUNT_LOST, "cut off" };
+	if (WIFSIGNALED(status))
+		return (struct end){ ACCOUNT_KILLED, "killed by a signal" };
+	return ends[FAILED];
+}
+
+static void
+bury(struct parent *parent, struct slot *slot, int status)
+{
+	const struct end end = interpret(parent, status);
+	char name[ADDRESS_STRLEN];
+
+	ledger_book(parent->ledger, end.account, 1);
+	if (end.account == ACCOUNT_KILLED)
+		log_line(&parent->log, "child %d of %s: killed by signal %d",
+		    (int)slot->pid, address_format(&slot->peer, name),
+		    WTERMSIG(status));
+	else if (parent->options.verbosity > 0)
+		log_line(&parent->log, "%s: %s",
+		    address_format(&slot->peer, name), end.words);
+	roster_release(&parent->roster, slot);
+}
+
+void
+children_reap(struct parent *parent)
+{
+	struct slot *slot;
+	int status;
+	pid_t pid;
+
+	/* SIGCHLD coalesces: one may stand for any number of them. */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (intake_reaped(&parent->intake, pid, status))
+			continue;
+		slot = roster_find(&parent->roster, pid);
+		if (slot != NULL)
+			bury(parent, slot, status);
+	}
+}
+
+void
+children_kill(struct parent *parent)
+{
+	unsigned i;
+
+	for (i = 0; i < parent->roster.capacity; i++)
+		if (parent->roster.slots[i].pid != 0)
+			kill(parent->roster.slots[i].pid, SIGKILL);
+}

@@ -1,0 +1,37 @@
+#include "haild/descriptors.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+int
+descriptors_fill_standard(void)
+{
+	int descriptor;
+
+	do
+		descriptor = open("/dev/null", O_RDWR);
+	while (descriptor >= 0 && descriptor < 2);
+	if (descriptor == -1)
+		return -1;
+	if (descriptor > 2)
+		close(descriptor);
+	return 0;
+}
+
+static void
+close_from_to(int first, int last)
+{
+	if (first <= last)
+		close_range((unsigned)first, (unsigned)last, 0);
+}
+
+void
+descriptors_close_but(int one, int other)
+{
+	const int low = one < other ? one : other;
+	const int high = one < other ? other : one;
+
+	close_from_to(3, low - 1);
+	close_from_to(low + 1, high - 1);
+	close_range((unsigned)high + 1, ~0U, 0);
+}

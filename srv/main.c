@@ -1,0 +1,95 @@
+/*
+ * haild: greet every connection, each from a process of its own.
+ *
+ * The chapters: options.c what the user wants; listen.c the sockets;
+ * parent.c the process that serves, with intake.c where its connections come
+ * from (acceptor.c), children.c who serves them (session.c), ledger.c what
+ * became of them.
+ */
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "haild/descriptors.h"
+#include "haild/parent.h"
+#include "haild/pid_file.h"
+
+static int
+read_greeting(struct parent *parent, struct reason *why)
+{
+	const struct haild_options *options = &parent->options;
+
+	if (options->message_file != NULL)
+		return greeting_from_file(&parent->greeting,
+		    options->message_file, why);
+	return greeting_from_text(&parent->greeting, options->message, why);
+}
+
+static int
+listen_as_asked(const struct haild_options *options,
+    struct listeners *listeners, struct reason *why)
+{
+	struct address_list addresses;
+
+	if (address_resolve(options->host, options->port, ADDRESS_LISTEN,
+		&addresses, why) == -1)
+		return -1;
+	privilege_raise_limits();
+	return listeners_open(listeners, &addresses, options->backlog,
+	    options->burst, why);
+}
+
+/* One line for each address: those who wait for it may connect now. */
+static void
+announce(struct parent *parent)
+{
+	const struct listeners *listeners = &parent->intake.listeners;
+	char name[ADDRESS_STRLEN];
+	size_t i;
+
+	for (i = 0; i < listeners->addresses.count; i++)
+		log_line(&parent->out,
+		    "listening on %s (backlog %u, burst %u, %u socket%s)",
+		    address_format(&listeners->addresses.at[i], name),
+		    listeners->backlog, listeners->burst, listeners->each,
+		    listeners->each == 1 ? "" : "s");
+	log_flush(&parent->out);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct parent *parent;
+	struct listeners listeners;
+	struct identity identity;
+	struct pid_file pid_file;
+	struct reason why;
+	int status;
+
+	setproctitle_init(argc, argv, environ);
+	if (descriptors_fill_standard() == -1 || (parent = parent_new()) == NULL)
+		err(EX_OSERR, NULL);
+
+	status = haild_options_parse(&parent->options, argc, argv, &why);
+	if (status == HAILD_DONE)
+		return 0;
+	if (status == -1 || read_greeting(parent, &why) == -1 ||
+	    privilege_find(&identity, parent->options.user, &why) == -1)
+		errx(why.status, "%s", why.text);
+
+	parent_block_signals();
+	if (pid_file_hold(&pid_file, parent->options.pid_file, &why) == -1 ||
+	    listen_as_asked(&parent->options, &listeners, &why) == -1 ||
+	    parent_open(parent, &listeners, &identity, &why) == -1 ||
+	    privilege_drop(&identity, &why) == -1)
+		errx(why.status, "%s", why.text);
+
+	announce(parent);
+	status = parent_serve(parent);
+	pid_file_release(&pid_file);
+	return status;
+}

@@ -1,0 +1,219 @@
+#include "haild/session.h"
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <linux/sockios.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "duration.h"
+
+/* A session that waits longer than this says so in its title, for ps(1). */
+#define SLOW (100 * NS_PER_MS)
+
+/* Acknowledgements wake nobody: look for them after 10, 20, 40... ms. */
+#define FIRST_LOOK (10 * NS_PER_MS)
+#define LAST_LOOK  (500 * NS_PER_MS)
+
+/* What a session goes through. */
+struct progress {
+	const struct session *session;
+	size_t sent;
+	bool in_parts;	   /* the greeting did not go out at once */
+	bool ended;	   /* the client's FIN has come */
+	bool titled;	   /* the title tells about this phase */
+	const char *doing; /* the phase, for the title */
+	int64_t started;
+};
+
+bool
+session_delivered(int conn)
+{
+	int unacknowledged;
+
+	return ioctl(conn, SIOCOUTQ, &unacknowledged) == 0 &&
+	    unacknowledged <= 1;
+}
+
+int
+session_discard(int conn)
+{
+	char bytes[16384];
+	ssize_t got;
+
+	do
+		got = recv(conn, bytes, sizeof(bytes), MSG_DONTWAIT);
+	while (got > 0 || (got == -1 && errno == EINTR));
+	return (int)got;
+}
+
+/* What errno of a socket call says about the session. */
+static enum session_end
+end_of(const struct progress *progress, int error)
+{
+	switch (error) {
+	case ECONNRESET:
+	case EPIPE:
+	case ENOTCONN:
+	case ETIMEDOUT: /* the kernel gave up sending it again */
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ENETDOWN:
+	case EPROTO:
+		/* It had it all, and then reset instead of closing. */
+		return progress->sent == progress->session->greeting.length &&
+			session_delivered(progress->session->conn) ?
+		    GREETED :
+		    PEER_GONE;
+	default:
+		return FAILED;
+	}
+}
+
+static void
+set_title(struct progress *progress)
+{
+	char name[ADDRESS_STRLEN];
+
+	setproctitle("child: %s %s", progress->doing,
+	    address_format(&progress->session->peer, name));
+	progress->titled = true;
+}
+
+/* Wait until the connection is ready or until deadline. */
+static void
+wait_for(struct progress *progress, short events, int64_t deadline)
+{
+	struct pollfd conn = {
+		.fd = progress->session->conn,
+		.events = events,
+	};
+	int64_t slow = monotonic_now() + SLOW;
+
+	if (!progress->titled && slow < deadline) {
+		if (poll(&conn, 1, poll_timeout(slow)) != 0)
+			return;
+		set_title(progress);
+	}
+	poll(&conn, 1, poll_timeout(deadline));
+}
+
+/* Throw away what the client sends meanwhile; 0 or the errno that ends it. */
+static int
+listen_with_half_an_ear(struct progress *progress)
+{
+	if (progress->ended)
+		return 0;
+	progress->ended = session_discard(progress->session->conn) == 0;
+	return progress->ended || errno == EAGAIN ? 0 : errno;
+}
+
+static void
+reset_on_close(int conn, bool on)
+{
+	const struct linger linger = { .l_onoff = on };
+
+	setsockopt(conn, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
+/*
+ * Write everything. A client may send much before it reads, so its input is
+ * read meanwhile. While the greeting is in parts, dying resets.
+ */
+static enum session_end
+greet(struct progress *progress)
+{
+	const struct session *session = progress->session;
+	const struct greeting *greeting = &session->greeting;
+	const int64_t deadline = progress->started + session->timeout;
+	ssize_t sent;
+	int error;
+
+	progress->doing = "greeting";
+	for (;;) {
+		sent = send(session->conn, greeting->bytes + progress->sent,
+		    greeting->length - progress->sent,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent > 0)
+			progress->sent += (size_t)sent;
+		if (progress->sent == greeting->length)
+			break;
+		if (sent == -1 && errno != EAGAIN && errno != EINTR)
+			return end_of(progress, errno);
+		if (!progress->in_parts)
+			reset_on_close(session->conn, true);
+		progress->in_parts = true;
+		if (monotonic_now() >= deadline)
+			return TIMED_OUT;
+		wait_for(progress, progress->ended ? POLLOUT :
+		    POLLOUT | POLLIN, deadline);
+		error = listen_with_half_an_ear(progress);
+		if (error != 0)
+			return end_of(progress, error);
+	}
+	if (progress->in_parts)
+		reset_on_close(session->conn, false);
+	return GREETED;
+}
+
+/*
+ * Half-close and wait for the client to do the same. The timeout holds until
+ * all is acknowledged, linger from then on.
+ */
+static enum session_end
+hang_up(struct progress *progress)
+{
+	const struct session *session = progress->session;
+	int64_t deadline = progress->started + session->timeout;
+	int64_t now, look = FIRST_LOOK;
+	bool delivered = false;
+	int error;
+
+	progress->doing = "waiting for";
+	progress->titled = false;
+	if (shutdown(session->conn, SHUT_WR) == -1)
+		return end_of(progress, errno);
+	for (;;) {
+		error = listen_with_half_an_ear(progress);
+		if (error != 0)
+			return end_of(progress, error);
+		now = monotonic_now();
+		if (!delivered && session_delivered(session->conn)) {
+			delivered = true;
+			deadline = now + session->linger;
+		}
+		if (delivered && (progress->ended || now >= deadline))
+			return GREETED;
+		if (now >= deadline)
+			return TIMED_OUT;
+		if (delivered)
+			wait_for(progress, POLLIN, deadline);
+		else
+			wait_for(progress, progress->ended ? 0 : POLLIN,
+			    now + look < deadline ? now + look : deadline);
+		look = look < LAST_LOOK ? 2 * look : look;
+	}
+}
+
+enum session_end
+session_run(const struct session *session)
+{
+	struct progress progress = {
+		.session = session,
+		.started = monotonic_now(),
+	};
+	enum session_end end;
+
+	end = greet(&progress);
+	if (end == GREETED)
+		end = hang_up(&progress);
+	if (end == TIMED_OUT)
+		reset_on_close(session->conn, true);
+	return end;
+}
