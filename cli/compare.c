@@ -1,6 +1,6 @@
 #include "hail/compare.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -43,8 +43,8 @@ number_row(const struct comparison *comparison, const char *label, double old,
 {
 	char a[24], b[24], ratio[24];
 
-	snprintf(a, sizeof(a), "%.10g", old);
-	snprintf(b, sizeof(b), "%.10g", new);
+	snprintf(a, sizeof(a), "%.*f", old != floor(old), old);
+	snprintf(b, sizeof(b), "%.*f", new != floor(new), new);
 	row(comparison, label, a, b, ratio_of(old, new, ratio));
 }
 
@@ -96,7 +96,8 @@ compare_asked(const struct comparison *comparison)
 	    old->half_close ? "on" : "off", new->half_close ? "on" : "off");
 	differing_number(comparison, "concurrency", (double)old->concurrency,
 	    (double)new->concurrency);
-	differing_number(comparison, "jobs", old->jobs, new->jobs);
+	differing_number(
+	    comparison, "jobs", (double)old->jobs, (double)new->jobs);
 	differing_number(
 	    comparison, "rate asked", old->rate_asked, new->rate_asked);
 	differing_time(comparison, "duration asked", old->duration_asked,
@@ -121,7 +122,7 @@ compare_ends(const struct comparison *comparison)
 			    (double)old->ended[end], (double)new->ended[end]);
 }
 
-/* A phase of the connections that were ok, in either. */
+/* A phase of the connections that were ok, if both have any. */
 static void
 compare_latency(
     const struct comparison *comparison, enum phase phase, const char *words)
@@ -132,7 +133,7 @@ compare_latency(
 
 	old = &comparison->old->tally.latency[OUTCOME_OK][phase];
 	new = &comparison->new->tally.latency[OUTCOME_OK][phase];
-	if (old->count == 0 && new->count == 0)
+	if (old->count == 0 || new->count == 0)
 		return;
 	for (i = 0; i < QUANTILES; i++) {
 		snprintf(
