@@ -38,9 +38,8 @@ struct worker_share {
 	int64_t start;	/* when to start, monotonic; set before the go */
 	int64_t finish; /* when the last connection ended */
 	struct tally tally;
-	uint64_t late;	 /* started late, and not for want of a slot */
-	int broken;	 /* errno of why it could not even begin */
-	int local_error; /* errno of the last "other local error" */
+	int broken;		    /* errno of why it could not even begin */
+	int local_error;	    /* errno of the last "other local error" */
 	int64_t difference_started; /* of the first connection that differed */
 	struct difference difference;
 	uint64_t targets_used; /* a bit for each address that answered */
