@@ -46,6 +46,13 @@ TESTED := $(sort $(filter-out %/main.o,$(SRV) $(CLI)))
 .PHONY: all
 all: $(B)/haild $(B)/hail ## build haild and hail
 
+# Criterion's synthesis must stay the last line.
+.PHONY: test
+test: ## install what tests need, build, run all of them
+	$(Q)scripts/deps test
+	$(Q)$(MAKE) --no-print-directory all $(B)/hail-tests
+	$(Q)$(B)/hail-tests -j2 --timeout 300
+
 $(B)/haild: $(addprefix $(B)/,$(SRV))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HARD) $(CFLAGS) $(STATIC) -o $@ $^ \

@@ -40,7 +40,7 @@ int address_split(char *words, char *port_word, const char **host,
     const char **port, struct reason *);
 
 /*
- * Resolve host ("*" or "" is every address, when listening) and port, a
+ * Resolve host ("*" is every address, when listening) and port, a
  * number from 0 (1 when connecting) to 65535 or a service name, by
  * getaddrinfo(3). Blocks while it asks. Duplicates are left out.
  * Returns 0, or -1 with a reason: EX_NOHOST, EX_USAGE for a bad port,

@@ -12,7 +12,7 @@ struct reason {
 	char text[512];
 };
 
-/* Fill the reason; too long a text is cut. Always returns -1. */
+/* Fill the reason; too long a text loses its middle. Always returns -1. */
 int reason_set(struct reason *, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -137,8 +137,8 @@ begin_to_stop(struct acceptor *acceptor)
 {
 	acceptor->stopping = true;
 	acceptor->quiet_at = monotonic_now() + QUIET;
-	if (listeners_drop_syns(&acceptor->task->listeners) == -1)
-		warn("acceptor: cannot drop SYNs");
+	if (listeners_shut_doors(&acceptor->task->listeners) == -1)
+		warn("acceptor: cannot shut the door");
 }
 
 static void
@@ -168,8 +168,9 @@ set_title(struct acceptor *acceptor, int64_t now)
 {
 	acceptor->titled = acceptor->task->ledger->accepted;
 	acceptor->title_at = now + TITLE_INTERVAL;
-	setproctitle("acceptor: %zu sockets, %" PRIu64 " accepted, %" PRIu64
-	    " queued%s", acceptor->task->listeners.count, acceptor->titled,
+	setproctitle("acceptor: %u sockets, %" PRIu64 " accepted, %" PRIu64
+	    " queued%s", acceptor->task->listeners.each *
+	    (unsigned)acceptor->task->listeners.addresses.count, acceptor->titled,
 	    queued(acceptor), acceptor->stopping ? ", stopping" : "");
 }
 
@@ -285,8 +286,9 @@ prepare(struct acceptor *acceptor, pid_t parent)
 	    queue_open(&acceptor->queue, task->max_queued) == -1)
 		err(EX_OSERR, "acceptor");
 	for (i = 0; i < task->listeners.count; i++)
-		watch(acceptor->ready, task->listeners.sockets[i], EPOLLIN,
-		    i);
+		if (listeners_listens(&task->listeners, i))
+			watch(acceptor->ready, task->listeners.sockets[i],
+			    EPOLLIN, i);
 	watch(acceptor->ready, task->channel, EPOLLIN | EPOLLOUT | EPOLLET,
 	    CHANNEL);
 	set_title(acceptor, monotonic_now());

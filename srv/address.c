@@ -18,6 +18,7 @@ address_split(char *words, char *port_word, const char **host,
     const char **port, struct reason *why)
 {
 	char *colon = NULL, *bracket;
+	bool bracketed;
 
 	*host = HOST_DEFAULT;
 	*port = port_word != NULL ? port_word : PORT_DEFAULT;
@@ -42,13 +43,14 @@ address_split(char *words, char *port_word, const char **host,
 		*colon = '\0';
 		*port = colon + 1;
 	}
-	if (words[0] == '[') {
+	bracketed = words[0] == '[';
+	if (bracketed) {
 		*strchr(words, ']') = '\0';
 		words++;
 	}
 	if (words[0] != '\0')
 		*host = words;
-	else if (colon == NULL || colon[1] == '\0')
+	else if (bracketed || colon == NULL || colon[1] == '\0')
 		return reason_set(why, EX_USAGE, "the host is empty");
 	return 0;
 }
@@ -123,8 +125,12 @@ address_resolve(const char *host, const char *port, enum address_use use,
 
 	if (check_port(port, use, why) == -1)
 		return -1;
-	if (use == ADDRESS_LISTEN && strcmp(host, "*") == 0)
+	/* getaddrinfo knows "*" as well, for connecting too, and hides it. */
+	if (strcmp(host, "*") == 0) {
+		if (use == ADDRESS_CONNECT)
+			return resolve_failed(EAI_NONAME, host, why);
 		host = NULL;
+	}
 	error = getaddrinfo(host, port, &hints, &infos);
 	if (error != 0)
 		return resolve_failed(error, host, why);

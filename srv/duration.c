@@ -53,7 +53,8 @@ duration_parse(const char *text, int64_t min, int64_t max, int64_t *ns,
 		return reason_set(why, EX_USAGE,
 		    "%s: not a duration (say 250ms, 10s or 2m)", text);
 	value = strtod(text, NULL) * (double)unit;
-	if (!(value >= (double)min && value <= (double)max))
+	/* The double of NEVER is 2^63, which no int64_t can hold. */
+	if (!(value >= (double)min && value <= (double)max && value < 0x1p63))
 		return reason_set(why, EX_USAGE, "%s: must be %s to %s", text,
 		    duration_format(min, low), duration_format(max, high));
 	*ns = (int64_t)llround(value);

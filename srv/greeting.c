@@ -21,9 +21,12 @@ allocate(size_t size)
 	return bytes == MAP_FAILED ? NULL : bytes;
 }
 
+/* Give back what size has more than length; write no more. */
 static void
-seal(struct greeting *greeting, unsigned char *bytes, size_t length)
+seal(struct greeting *greeting, unsigned char *bytes, size_t size,
+    size_t length)
 {
+	bytes = mremap(bytes, size, length, 0);
 	mprotect(bytes, length, PROT_READ);
 	greeting->bytes = bytes;
 	greeting->length = length;
@@ -92,7 +95,7 @@ greeting_from_text(struct greeting *greeting, const char *text,
 		return reason_set(why, EX_USAGE, "%s: the greeting is %s",
 		    text, length == 0 ? "empty" : "longer than 16 MiB");
 	}
-	seal(greeting, bytes, (size_t)length);
+	seal(greeting, bytes, size, (size_t)length);
 	return 0;
 }
 
@@ -138,9 +141,7 @@ greeting_from_descriptor(struct greeting *greeting, int file,
 		munmap(bytes, size);
 		return -1;
 	}
-	/* Give back what the file did not fill. */
-	bytes = mremap(bytes, size, (size_t)length, 0);
-	seal(greeting, bytes, (size_t)length);
+	seal(greeting, bytes, size, (size_t)length);
 	return 0;
 }
 

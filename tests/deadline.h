@@ -1,0 +1,13 @@
+#ifndef TESTS_DEADLINE_H
+#define TESTS_DEADLINE_H
+
+#include <stdint.h>
+
+/*
+ * The instant (monotonic_now) by which whatever a test waits for must have
+ * happened: far enough that a busy machine never gets there, five times
+ * further in programs built with sanitizers. A test that meets it fails.
+ */
+int64_t deadline_from_now(void);
+
+#endif

@@ -1,0 +1,267 @@
+#include "load.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "deadline.h"
+#include "duration.h"
+#include "greeting.h"
+
+#define MOST 2000
+
+static const char greeting[] = GREETING_DEFAULT;
+
+struct visit {
+	int conn; /* -1: free */
+	bool connected;
+	size_t have;
+	int64_t deadline;
+};
+
+struct client {
+	struct sockaddr_in server;
+	unsigned at_once, live;
+	uint64_t left;
+	struct load_counts *counts;
+	int events, ends;
+	struct visit visits[MOST];
+};
+
+static void
+finish(struct client *client, struct visit *visit, uint64_t *count)
+{
+	const uint64_t one = 1;
+
+	close(visit->conn);
+	visit->conn = -1;
+	client->live--;
+	__atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST);
+	if (write(client->ends, &one, sizeof(one)) != sizeof(one))
+		_exit(1);
+}
+
+static void
+begin(struct client *client, struct visit *visit)
+{
+	struct epoll_event event = {
+	    .events = EPOLLIN | EPOLLOUT | EPOLLET,
+	    .data.ptr = visit,
+	};
+
+	visit->conn = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (visit->conn == -1)
+		_exit(1);
+	visit->connected = false;
+	visit->have = 0;
+	visit->deadline = deadline_from_now();
+	client->live++;
+	client->left--;
+	if (connect(visit->conn, (struct sockaddr *)&client->server,
+		sizeof(client->server)) == -1 &&
+	    errno != EINPROGRESS) {
+		finish(client, visit, &client->counts->refused);
+		return;
+	}
+	epoll_ctl(client->events, EPOLL_CTL_ADD, visit->conn, &event);
+}
+
+/* Read what is there; the end of the connection is the end of the visit. */
+static void
+read_on(struct client *client, struct visit *visit)
+{
+	char bytes[256];
+	ssize_t got;
+
+	for (;;) {
+		got = recv(visit->conn, bytes, sizeof(bytes), 0);
+		if (got <= 0)
+			break;
+		if (visit->have + (size_t)got > sizeof(greeting) - 1 ||
+		    memcmp(bytes, greeting + visit->have, (size_t)got) != 0) {
+			finish(client, visit, &client->counts->wrong);
+			return;
+		}
+		visit->have += (size_t)got;
+	}
+	if (got == -1 && errno == EAGAIN)
+		return;
+	finish(client, visit,
+	    got == -1				      ? &client->counts->reset
+		: visit->have == sizeof(greeting) - 1 ? &client->counts->greeted
+						      : &client->counts->wrong);
+}
+
+/* Why a connection that was never seen established has failed. */
+static uint64_t *
+failed_early(struct client *client, const struct visit *visit)
+{
+	int error = 0;
+
+	getsockopt(visit->conn, SOL_SOCKET, SO_ERROR, &error,
+	    &(socklen_t){sizeof(error)});
+	switch (error) {
+	case ECONNREFUSED:
+		return &client->counts->refused;
+	case ECONNRESET:
+		return &client->counts->reset;
+	default:
+		return &client->counts->unconnected;
+	}
+}
+
+static void
+go_on(struct client *client, struct visit *visit, uint32_t happened)
+{
+	if (!visit->connected && (happened & EPOLLERR) != 0) {
+		finish(client, visit, failed_early(client, visit));
+		return;
+	}
+	/* Writable at last: the handshake is complete on our side. */
+	visit->connected = true;
+	read_on(client, visit);
+}
+
+static void
+give_up_late_ones(struct client *client)
+{
+	struct load_counts *counts = client->counts;
+	struct visit *visit;
+	unsigned i;
+
+	for (i = 0; i < client->at_once; i++) {
+		visit = &client->visits[i];
+		if (visit->conn != -1 && monotonic_now() > visit->deadline)
+			finish(client, visit,
+			    visit->connected ? &counts->stranded
+					     : &counts->unconnected);
+	}
+}
+
+static void
+visit_all(struct client *client, int stop)
+{
+	struct epoll_event events[256], asked = {.events = EPOLLIN};
+	int ready, i;
+	unsigned k;
+
+	epoll_ctl(client->events, EPOLL_CTL_ADD, stop, &asked);
+	for (;;) {
+		for (k = 0; k < client->at_once && client->left > 0; k++)
+			if (client->visits[k].conn == -1)
+				begin(client, &client->visits[k]);
+		if (client->live == 0 && client->left == 0)
+			return;
+		ready = epoll_wait(client->events, events, 256, 1000);
+		for (i = 0; i < ready; i++) {
+			if (events[i].data.ptr != NULL) {
+				go_on(client, events[i].data.ptr,
+				    events[i].events);
+				continue;
+			}
+			client->left = 0;
+			epoll_ctl(client->events, EPOLL_CTL_DEL, stop, NULL);
+		}
+		if (ready == 0)
+			give_up_late_ones(client);
+	}
+}
+
+static void
+live(struct load *load, unsigned port, unsigned at_once, uint64_t total)
+{
+	static struct client client;
+	struct rlimit descriptors;
+	unsigned i;
+
+	getrlimit(RLIMIT_NOFILE, &descriptors);
+	descriptors.rlim_cur = descriptors.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &descriptors);
+
+	client.server.sin_family = AF_INET;
+	client.server.sin_port = htons((uint16_t)port);
+	client.server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	client.at_once = at_once;
+	client.left = total != 0 ? total : UINT64_MAX;
+	client.counts = load->counts;
+	client.ends = load->ends;
+	client.events = epoll_create1(0);
+	for (i = 0; i < MOST; i++)
+		client.visits[i].conn = -1;
+	visit_all(&client, load->stop);
+}
+
+void
+load_start(struct load *load, unsigned port, unsigned at_once, uint64_t total)
+{
+	pid_t test = getpid();
+
+	cr_assert_leq(at_once, MOST);
+	load->counts = mmap(NULL, sizeof(*load->counts), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cr_assert_neq(load->counts, MAP_FAILED, "mmap: %m");
+	load->ends = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
+	load->stop = eventfd(0, EFD_CLOEXEC);
+	load->pid = fork();
+	cr_assert_neq(load->pid, -1, "fork: %m");
+	if (load->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != test)
+			_exit(1);
+		live(load, port, at_once, total);
+		_exit(0);
+	}
+}
+
+void
+load_await(struct load *load, uint64_t ends)
+{
+	struct pollfd event = {.fd = load->ends, .events = POLLIN};
+	int64_t until = deadline_from_now();
+	uint64_t one;
+
+	for (; ends > 0; ends--) {
+		cr_assert_eq(poll(&event, 1, poll_timeout(until)), 1,
+		    "the load makes no progress");
+		cr_assert_eq(
+		    read(load->ends, &one, sizeof(one)), (ssize_t)sizeof(one));
+	}
+}
+
+struct load_counts
+load_finish(struct load *load)
+{
+	struct load_counts counts;
+	int status;
+
+	cr_assert_eq(waitpid(load->pid, &status, 0), load->pid);
+	cr_assert_eq(status, 0, "the load ended with status %#x", status);
+	counts = *load->counts;
+	munmap(load->counts, sizeof(*load->counts));
+	close(load->ends);
+	close(load->stop);
+	return counts;
+}
+
+struct load_counts
+load_stop(struct load *load)
+{
+	const uint64_t one = 1;
+
+	cr_assert_eq(
+	    write(load->stop, &one, sizeof(one)), (ssize_t)sizeof(one));
+	return load_finish(load);
+}

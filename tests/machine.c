@@ -1,0 +1,67 @@
+#include "machine.h"
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <criterion/criterion.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <unistd.h>
+
+bool
+machine_is_root(void)
+{
+	return geteuid() == 0;
+}
+
+void
+machine_root_or_skip(void)
+{
+	if (!machine_is_root())
+		cr_skip_test("only root may do what is tested here");
+}
+
+bool
+machine_has_ipv6(void)
+{
+	const struct sockaddr_in6 loopback = {
+	    .sin6_family = AF_INET6,
+	    .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	};
+	bool has;
+	int probe;
+
+	probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (probe == -1)
+		return false;
+	has = bind(probe, (const struct sockaddr *)&loopback,
+		  sizeof(loopback)) == 0;
+	close(probe);
+	return has;
+}
+
+void
+machine_ipv6_or_skip(void)
+{
+	if (!machine_has_ipv6())
+		cr_skip_test("this machine has no IPv6");
+}
+
+void
+machine_own_network_or_skip(void)
+{
+	struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	int control;
+
+	/*
+	 * A user namespace would do without root, but only for a process of
+	 * one thread, and Criterion's have more.
+	 */
+	machine_root_or_skip();
+	if (unshare(CLONE_NEWNET) == -1)
+		cr_skip_test("no network namespaces here: %m");
+	control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(ioctl(control, SIOCSIFFLAGS, &loopback), 0, "lo: %m");
+	close(control);
+}

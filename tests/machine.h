@@ -1,0 +1,20 @@
+#ifndef TESTS_MACHINE_H
+#define TESTS_MACHINE_H
+
+#include <stdbool.h>
+
+/* What this machine lets a test do. Those named _or_skip may end the test. */
+
+bool machine_is_root(void);
+void machine_root_or_skip(void);
+bool machine_has_ipv6(void);
+void machine_ipv6_or_skip(void);
+
+/*
+ * Move the test, and all that it starts from now on, to a network namespace
+ * of its own with only loopback, up: counters from zero, every port free.
+ * Needs root.
+ */
+void machine_own_network_or_skip(void);
+
+#endif

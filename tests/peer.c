@@ -1,0 +1,174 @@
+#include "peer.h"
+
+#include <sys/socket.h>
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "deadline.h"
+#include "duration.h"
+
+static void
+await(int conn, short events, const char *what)
+{
+	struct pollfd event = {.fd = conn, .events = events};
+	int64_t until = deadline_from_now();
+	int ready;
+
+	do
+		ready = poll(&event, 1, poll_timeout(until));
+	while (ready == -1 && errno == EINTR);
+	cr_assert_eq(ready, 1, "%s: not in time", what);
+}
+
+static int
+connect_to(const struct address *address, int receive_buffer)
+{
+	int conn, error;
+
+	conn = socket(address->storage.ss_family,
+	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	cr_assert_neq(conn, -1, "socket: %m");
+	if (receive_buffer != 0)
+		setsockopt(conn, SOL_SOCKET, SO_RCVBUF, &receive_buffer,
+		    sizeof(receive_buffer));
+	if (connect(conn, (const struct sockaddr *)&address->storage,
+		address->length) == -1) {
+		cr_assert_eq(errno, EINPROGRESS, "connect: %m");
+		await(conn, POLLOUT, "connecting");
+		getsockopt(conn, SOL_SOCKET, SO_ERROR, &error,
+		    &(socklen_t){sizeof(error)});
+		cr_assert_eq(error, 0, "connect: %s", strerror(error));
+	}
+	return conn;
+}
+
+static struct address
+on_loopback(unsigned port)
+{
+	struct address address = {.length = sizeof(struct sockaddr_in)};
+	struct sockaddr_in *v4 = (void *)&address.storage;
+
+	v4->sin_family = AF_INET;
+	v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address_set_port(&address, port);
+	return address;
+}
+
+int
+peer_connect_to(const struct address *address)
+{
+	return connect_to(address, 0);
+}
+
+int
+peer_connect(unsigned port)
+{
+	struct address address = on_loopback(port);
+
+	return connect_to(&address, 0);
+}
+
+int
+peer_connect_slowly(unsigned port)
+{
+	struct address address = on_loopback(port);
+
+	return connect_to(&address, 1);
+}
+
+char *
+peer_name(int conn, char name[ADDRESS_STRLEN])
+{
+	struct address own = {.length = sizeof(own.storage)};
+
+	cr_assert_eq(
+	    getsockname(conn, (struct sockaddr *)&own.storage, &own.length), 0);
+	return address_format(&own, name);
+}
+
+void
+peer_send(int conn, const void *bytes, size_t length)
+{
+	const char *next = bytes;
+	ssize_t sent;
+
+	while (length > 0) {
+		await(conn, POLLOUT, "sending");
+		sent = send(conn, next, length, MSG_NOSIGNAL);
+		cr_assert_gt(sent, 0, "send: %m");
+		next += sent;
+		length -= (size_t)sent;
+	}
+}
+
+size_t
+peer_read(int conn, void *bytes, size_t size)
+{
+	ssize_t got;
+
+	await(conn, POLLIN, "reading");
+	got = recv(conn, bytes, size, 0);
+	cr_assert_geq(got, 0, "recv: %m");
+	return (size_t)got;
+}
+
+size_t
+peer_read_all(int conn, void *bytes, size_t size)
+{
+	size_t have = 0, got;
+	char beyond;
+
+	while (have < size) {
+		if ((got = peer_read(
+			 conn, (char *)bytes + have, size - have)) == 0)
+			return have;
+		have += got;
+	}
+	cr_assert_eq(
+	    peer_read(conn, &beyond, 1), 0, "more came than %zu bytes", size);
+	return have;
+}
+
+void
+peer_expect(int conn, const void *bytes, size_t length)
+{
+	char *got = malloc(length);
+	size_t have;
+
+	have = peer_read_all(conn, got, length);
+	cr_assert_eq(have, length, "%zu bytes came, not %zu", have, length);
+	cr_assert_eq(memcmp(got, bytes, length), 0, "other bytes came");
+	free(got);
+}
+
+void
+peer_reset(int conn)
+{
+	const struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(conn, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(conn);
+}
+
+bool
+peer_was_reset(int conn)
+{
+	struct pollfd event = {.fd = conn};
+
+	poll(&event, 1, 0);
+	return (event.revents & POLLERR) != 0;
+}
+
+void
+peer_visit(unsigned port, const void *bytes, size_t length)
+{
+	int conn = peer_connect(port);
+
+	peer_expect(conn, bytes, length);
+	close(conn);
+}
