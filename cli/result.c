@@ -72,6 +72,31 @@ tally_ended(const struct tally *tally)
 	return sum;
 }
 
+static int
+worse(const void *a, const void *b, void *tally)
+{
+	enum outcome x = *(const enum outcome *)a;
+	enum outcome y = *(const enum outcome *)b;
+	const uint64_t *ended = ((const struct tally *)tally)->ended;
+
+	if ((x == OUTCOME_OK) != (y == OUTCOME_OK))
+		return x == OUTCOME_OK ? 1 : -1;
+	if (ended[x] != ended[y])
+		return ended[x] < ended[y] ? 1 : -1;
+	return (int)x - (int)y;
+}
+
+void
+tally_worst_first(const struct tally *tally, enum outcome order[OUTCOMES])
+{
+	unsigned end;
+
+	for (end = 0; end < OUTCOMES; end++)
+		order[end] = end;
+	qsort_r(
+	    order, OUTCOMES, sizeof(order[0]), worse, (void *)(uintptr_t)tally);
+}
+
 /* Whether no more latencies than connections were counted for each end. */
 static int
 balance_latencies(const struct tally *tally, struct reason *why)
@@ -147,7 +172,7 @@ result_explain(struct result *result, const char *fmt, ...)
 		/* The last reason gives its place to the number. */
 		result->reasons_left_out += result->reasons_left_out ? 1 : 2;
 		snprintf(result->reasons[place - 1], sizeof(result->reasons[0]),
-		    "and %u more reasons", result->reasons_left_out);
+		    "and %" PRIu64 " more reasons", result->reasons_left_out);
 		return;
 	}
 	va_start(args, fmt);

@@ -53,6 +53,9 @@ void tally_add(struct tally *into, const struct tally *from);
 /* The sum of ended: what was started and is over. */
 uint64_t tally_ended(const struct tally *);
 
+/* All outcomes, what ended so most often first; ok is always the last. */
+void tally_worst_first(const struct tally *, enum outcome order[OUTCOMES]);
+
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INVALID };
 
 #define RESULT_WORDS   160
@@ -60,6 +63,9 @@ enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INVALID };
 #define RESULT_TARGETS 16
 #define RESULT_ID      40
 #define RESULT_MERGED  4096
+
+/* The largest count in a file; so many as RESULT_MERGED can be added. */
+#define RESULT_COUNT_MAX 1000000000000000LL
 
 /*
  * A whole run: what was asked, what was counted, what it means. Times are ns;
@@ -98,7 +104,7 @@ struct result {
 
 	enum verdict verdict;
 	unsigned reason_count;
-	unsigned reasons_left_out;
+	uint64_t reasons_left_out;
 	char reasons[RESULT_REASONS][2 * RESULT_WORDS]; /* in words */
 };
 
