@@ -13,9 +13,6 @@
 /* A run that is shorter says nothing about how busy it was. */
 #define BUSY_TIME_MIN (NS_PER_S / 2)
 
-/* The kernel sends a SYN that was not answered again after a second. */
-#define SYN_RETRY NS_PER_S
-
 /* Enough for a part of a sentence. */
 #define PHRASE_SIZE 256
 
@@ -42,12 +39,11 @@ grown(const struct evidence *evidence, const struct result *result,
  * the kernel fell back to SYN cookies", if it did; else returns false.
  */
 static bool
-describe_overflow(const struct evidence *evidence,
-    const struct result *result, char phrase[PHRASE_SIZE])
+describe_overflow(const struct evidence *evidence, const struct result *result,
+    char phrase[PHRASE_SIZE])
 {
 	int64_t overflows = grown(evidence, result, COUNTER_LISTEN_OVERFLOWS);
-	int64_t cookies = grown(evidence, result,
-	    COUNTER_REQQ_FULL_DO_COOKIES);
+	int64_t cookies = grown(evidence, result, COUNTER_REQQ_FULL_DO_COOKIES);
 	char backlog[64] = "";
 
 	if (overflows == 0)
@@ -71,61 +67,52 @@ explain_stranded(const struct evidence *evidence, struct result *result)
 	if (count == 0)
 		return;
 	if (describe_overflow(evidence, result, phrase))
-		result_explain(result, "%" PRIu64 " connection%s stranded: "
+		result_explain(result,
+		    "%" PRIu64 " connection%s stranded: "
 		    "%s; raise the backlog, accept faster, or spread the burst",
 		    count, were(count), phrase);
 	else if (evidence->local)
-		result_explain(result, "%" PRIu64 " connection%s stranded: "
+		result_explain(result,
+		    "%" PRIu64 " connection%s stranded: "
 		    "the accept queue of %s did not overflow, so the server "
-		    "has them or could take them, and says nothing", count,
-		    were(count), evidence->target);
+		    "has them or could take them, and says nothing",
+		    count, were(count), evidence->target);
 	else
-		result_explain(result, "%" PRIu64 " connection%s stranded: "
+		result_explain(result,
+		    "%" PRIu64 " connection%s stranded: "
 		    "%s sent nothing in time; whether its accept queue "
 		    "overflowed is known on its side only (nstat -az "
-		    "TcpExtListenOverflows)", count, were(count),
-		    evidence->target);
-}
-
-/* Connections whose SYN was lost but that were not given up for it. */
-static uint64_t
-count_delayed(const struct result *result)
-{
-	uint64_t retried = result->tally.connections_retried;
-	uint64_t given_up = result->tally.ended[OUTCOME_CONNECT_TIMEOUT];
-
-	if (result->connect_timeout < SYN_RETRY)
-		return retried;
-	return retried > given_up ? retried - given_up : 0;
+		    "TcpExtListenOverflows)",
+		    count, were(count), evidence->target);
 }
 
 static void
 explain_delayed(const struct evidence *evidence, struct result *result)
 {
-	const struct tally *tally = &result->tally;
-	uint64_t count = count_delayed(result);
-	bool once = tally->retried_syns == tally->connections_retried;
 	char phrase[PHRASE_SIZE], cause[PHRASE_SIZE + 16] = "";
+	bool overflow = describe_overflow(evidence, result, phrase);
 
-	if (count == 0) {
-		/* An overflow that nobody felt is worth knowing all the same. */
-		if (tally->ended[OUTCOME_STRANDED] == 0 &&
-		    describe_overflow(evidence, result, phrase))
+	/* Said before, of those that were stranded. */
+	if (result->tally.ended[OUTCOME_STRANDED] > 0)
+		overflow = false;
+	if (evidence->delayed == 0) {
+		/* That nobody felt it is worth knowing all the same. */
+		if (overflow)
 			result_explain(result, "%s", phrase);
 		return;
 	}
-	if (tally->ended[OUTCOME_STRANDED] == 0 &&
-	    describe_overflow(evidence, result, phrase))
+	if (overflow)
 		snprintf(cause, sizeof(cause), ", for %s", phrase);
 	result_explain(result,
-	    "%" PRIu64 " connection%s took 1.0 s%s longer: %s first SYN "
-	    "was dropped%s", MANY(count), once ? "" : " or much",
-	    count == 1 ? "its" : "their", cause);
+	    "%" PRIu64 " connection%s took 1.0 s%s longer: %s first SYN was "
+	    "dropped%s",
+	    MANY(evidence->delayed),
+	    evidence->delayed_syns == evidence->delayed ? "" : " or more",
+	    evidence->delayed == 1 ? "its" : "their", cause);
 }
 
 static void
-explain_connect_timeouts(const struct evidence *evidence,
-    struct result *result)
+explain_connect_timeouts(const struct evidence *evidence, struct result *result)
 {
 	uint64_t count = result->tally.ended[OUTCOME_CONNECT_TIMEOUT];
 	char phrase[PHRASE_SIZE];
@@ -133,13 +120,16 @@ explain_connect_timeouts(const struct evidence *evidence,
 	if (count == 0)
 		return;
 	if (describe_overflow(evidence, result, phrase))
-		result_explain(result, "%" PRIu64 " connection%s not answered: "
-		    "%s", count, were(count), phrase);
+		result_explain(result,
+		    "%" PRIu64 " connection%s not answered: "
+		    "%s",
+		    count, were(count), phrase);
 	else
-		result_explain(result, "%" PRIu64 " connection%s not answered: "
-		    "%s is down%s, or a firewall drops the SYNs", count,
-		    were(count), evidence->target, evidence->local ?
-		    " or stopped" : ", its queues are full");
+		result_explain(result,
+		    "%" PRIu64 " connection%s not answered: "
+		    "%s is down%s, or a firewall drops the SYNs",
+		    count, were(count), evidence->target,
+		    evidence->local ? " or stopped" : ", its queues are full");
 }
 
 static void
@@ -153,13 +143,17 @@ explain_resets(const struct evidence *evidence, struct result *result)
 	    tally->ended[OUTCOME_RESET_WITHIN] == 0)
 		return;
 	if (unread > 0)
-		result_explain(result, "%" PRId64 " socket%s closed with input "
+		result_explain(result,
+		    "%" PRId64 " socket%s closed with input "
 		    "unread, which resets the connection: the server should "
-		    "read to the end first", unread, were((uint64_t)unread));
+		    "read to the end first",
+		    unread, were((uint64_t)unread));
 	if (thrown > 0)
-		result_explain(result, "%" PRId64 " socket%s closed with "
+		result_explain(result,
+		    "%" PRId64 " socket%s closed with "
 		    "SO_LINGER 0 or while data came, which resets the "
-		    "connection", thrown, were((uint64_t)thrown));
+		    "connection",
+		    thrown, were((uint64_t)thrown));
 }
 
 static void
@@ -169,9 +163,11 @@ explain_refusals(const struct evidence *evidence, struct result *result)
 
 	if (tally->ended[OUTCOME_REFUSED] == 0)
 		return;
-	result_explain(result, tally->ended[OUTCOME_REFUSED] ==
-	    tally->started ? "nobody listens on %s" :
-	    "%s was not listened on for a part of the run", evidence->target);
+	result_explain(result,
+	    tally->ended[OUTCOME_REFUSED] == tally->started
+		? "nobody listens on %s"
+		: "%s was not listened on for a part of the run",
+	    evidence->target);
 }
 
 static void
@@ -184,15 +180,17 @@ explain_difference(const struct evidence *evidence, struct result *result)
 		return;
 	vis(came, difference->came, VIS_CSTYLE | VIS_NOLOCALE, 0);
 	if (difference->expected == -1) {
-		result_explain(result, "the first greeting that was wrong went "
-		    "on after byte %" PRIu64 " with '%s'", difference->at,
-		    came);
+		result_explain(result,
+		    "the first greeting that was wrong went "
+		    "on after byte %" PRIu64 " with '%s'",
+		    difference->at, came);
 		return;
 	}
 	vis(expected, difference->expected, VIS_CSTYLE | VIS_NOLOCALE, 0);
-	result_explain(result, "the first greeting that was wrong differed at "
-	    "byte %" PRIu64 ": '%s', not '%s'", difference->at + 1, came,
-	    expected);
+	result_explain(result,
+	    "the first greeting that was wrong differed at "
+	    "byte %" PRIu64 ": '%s', not '%s'",
+	    difference->at + 1, came, expected);
 }
 
 static void
@@ -201,13 +199,15 @@ explain_local(const struct evidence *evidence, struct result *result)
 	const struct tally *tally = &result->tally;
 
 	if (evidence->workers_dead > 0)
-		result_explain(result, "%u of %" PRIu64 " jobs died (%s): the "
+		result_explain(result,
+		    "%u of %" PRIu64 " jobs died (%s): the "
 		    "connections that they held are counted as aborted",
 		    evidence->workers_dead, result->jobs, evidence->obituary);
 	if (tally->ended[OUTCOME_NO_DESCRIPTOR] > 0)
-		result_explain(result, "each of %" PRIu64 " jobs may have "
-		    "%" PRIu64 " descriptors", result->jobs,
-		    evidence->descriptors);
+		result_explain(result,
+		    "each of %" PRIu64 " jobs may have "
+		    "%" PRIu64 " descriptors",
+		    result->jobs, evidence->descriptors);
 	if (tally->ended[OUTCOME_LOCAL_ERROR] > 0)
 		result_explain(result, "the last other local error was: %s",
 		    strerror(evidence->local_error));
@@ -229,8 +229,8 @@ busy_share(const struct result *result)
 static bool
 only_late(const struct tally *tally)
 {
-	return tally->started == tally->ended[OUTCOME_OK] +
-	    tally->ended[OUTCOME_CONNECT_TIMEOUT] +
+	return tally->started ==
+	    tally->ended[OUTCOME_OK] + tally->ended[OUTCOME_CONNECT_TIMEOUT] +
 	    tally->ended[OUTCOME_STRANDED] +
 	    tally->ended[OUTCOME_TOTAL_TIMEOUT];
 }
@@ -244,7 +244,8 @@ explain_busy(struct result *result)
 		return;
 	if (result->verdict == VERDICT_FAIL && only_late(&result->tally))
 		result->verdict = VERDICT_INVALID;
-	result_explain(result, "hail itself was busy %.0f %% of the time: the "
+	result_explain(result,
+	    "hail itself was busy %.0f %% of the time: the "
 	    "rate and the latencies may be its own limit%s",
 	    share > 1 ? 100 : 100 * share,
 	    result->verdict == VERDICT_INVALID ? ", not the server's" : "");

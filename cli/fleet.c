@@ -93,6 +93,10 @@ settle(struct fleet *fleet, struct connection *conn, int64_t now)
 		    conn->first_byte - conn->intended);
 	latency_record(&latency[PHASE_WHOLE], now - conn->intended);
 	remember_difference(fleet->share, conn);
+	if (conn->outcome == OUTCOME_OK && conn->retried_syns > 0) {
+		fleet->share->delayed++;
+		fleet->share->delayed_syns += conn->retried_syns;
+	}
 	if (conn->outcome == OUTCOME_LOCAL_ERROR)
 		fleet->share->local_error = conn->error;
 	if (outcome_is_local(conn->outcome))

@@ -40,17 +40,17 @@ plan_draw(struct worker_plan *plan, const struct hail_options *options,
 	uint64_t due;
 
 	*plan = (struct worker_plan){
-		.targets = targets,
-		.sources = &options->sources,
-		.expectation = &options->expectation,
-		.connect_timeout = options->connect_timeout,
-		.first_byte_timeout = options->first_byte_timeout,
-		.timeout = options->timeout,
-		.half_close = options->half_close,
-		.connections = options->connections,
-		.concurrency = options->concurrency,
-		.duration = options->duration,
-		.rate = options->rate,
+	    .targets = targets,
+	    .sources = &options->sources,
+	    .expectation = &options->expectation,
+	    .connect_timeout = options->connect_timeout,
+	    .first_byte_timeout = options->first_byte_timeout,
+	    .timeout = options->timeout,
+	    .half_close = options->half_close,
+	    .connections = options->connections,
+	    .concurrency = options->concurrency,
+	    .duration = options->duration,
+	    .rate = options->rate,
 	};
 	if (plan->connect_timeout == 0)
 		plan->connect_timeout = plan->timeout;
@@ -67,9 +67,9 @@ plan_draw(struct worker_plan *plan, const struct hail_options *options,
 	/* An open loop without -c has as many places as descriptors. */
 	if (plan->concurrency == 0)
 		plan->concurrency = jobs *
-		    (descriptors > 2 * DESCRIPTORS_SPARE ?
-			    descriptors - DESCRIPTORS_SPARE :
-			    DESCRIPTORS_SPARE);
+		    (descriptors > 2 * DESCRIPTORS_SPARE
+			    ? descriptors - DESCRIPTORS_SPARE
+			    : DESCRIPTORS_SPARE);
 	if (plan->concurrency > plan->connections)
 		plan->concurrency = plan->connections;
 	return jobs;

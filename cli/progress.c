@@ -28,8 +28,8 @@ share_done(const struct progress_state *state, int64_t elapsed)
 }
 
 char *
-progress_line(const struct progress_state *state, double rate,
-    int64_t elapsed, char buf[PROGRESS_SIZE])
+progress_line(const struct progress_state *state, double rate, int64_t elapsed,
+    char buf[PROGRESS_SIZE])
 {
 	char left[DURATION_STRLEN] = "?";
 	double done = share_done(state, elapsed);
@@ -38,13 +38,14 @@ progress_line(const struct progress_state *state, double rate,
 	if (done > 0) {
 		remaining = (int64_t)((double)elapsed * (1 - done) / done);
 		/* Whole seconds are enough, and do not flicker. */
-		duration_format((remaining + NS_PER_S - 1) / NS_PER_S *
-			NS_PER_S, left);
+		duration_format(
+		    (remaining + NS_PER_S - 1) / NS_PER_S * NS_PER_S, left);
 	}
 	snprintf(buf, PROGRESS_SIZE,
 	    "%3.0f%%  %.0f/s  %" PRIu64 " in flight  %" PRIu64
-	    " failed  %s left", 100 * done, rate,
-	    state->started - state->ended, state->failed, left);
+	    " failed  %s left",
+	    100 * done, rate, state->started - state->ended, state->failed,
+	    left);
 	return buf;
 }
 

@@ -42,7 +42,7 @@ struct storm {
 static uint64_t
 raise_descriptors(void)
 {
-	struct rlimit limit = { 0 };
+	struct rlimit limit = {0};
 
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
@@ -82,8 +82,8 @@ static void
 show_progress(struct storm *storm)
 {
 	struct progress_state state = {
-		.planned = storm->plan.connections,
-		.duration = storm->plan.duration,
+	    .planned = storm->plan.connections,
+	    .duration = storm->plan.duration,
 	};
 	enum outcome i;
 
@@ -137,8 +137,8 @@ watch(struct storm *storm)
 	int ready;
 
 	for (i = 0; i < crew->count; i++)
-		polled[i] = (struct pollfd){ .fd = crew->ready[i] };
-	polled[i] = (struct pollfd){ storm->signals, POLLIN, 0 };
+		polled[i] = (struct pollfd){.fd = crew->ready[i]};
+	polled[i] = (struct pollfd){storm->signals, POLLIN, 0};
 	while (crew->alive > 0) {
 		ready = poll(polled, crew->count + 1, patience(storm));
 		if (ready > 0 && polled[crew->count].revents != 0)
@@ -170,14 +170,15 @@ static void
 run_crew(struct storm *storm)
 {
 	struct result *result = storm->result;
+	struct rusage usage;
 	int64_t before[COUNTERS], after[COUNTERS], start, finish;
 	int i;
 
 	result->counters_known = netstat_read(before) == 0;
 	start = crew_go(&storm->crew);
 	result->start = epoch_now() + start - monotonic_now();
-	progress_start(&storm->progress, storm->options->quiet,
-	    storm->options->color);
+	progress_start(
+	    &storm->progress, storm->options->quiet, storm->options->color);
 	watch(storm);
 	progress_end(&storm->progress);
 	if (netstat_read(after) == -1)
@@ -185,6 +186,9 @@ run_crew(struct storm *storm)
 	for (i = 0; result->counters_known && i < COUNTERS; i++)
 		result->counters[i] = after[i] - before[i];
 	finish = crew_sum(&storm->crew, &result->tally);
+	getrusage(RUSAGE_SELF, &usage);
+	if (usage.ru_maxrss * 1024 > result->tally.peak_memory)
+		result->tally.peak_memory = usage.ru_maxrss * 1024;
 	result->end = result->start + (finish > start ? finish - start : 1);
 	result->planned = storm->plan.connections;
 	/* When -d alone decides, what was started is what was planned. */
@@ -199,6 +203,10 @@ keep_queue(const struct storm *storm, struct result *result)
 	result->queue_listeners = storm->queue.listeners;
 	result->queue_backlog = storm->queue.backlog;
 	result->queue_peak = storm->queue.peak;
+	/* A look every other millisecond may miss what the kernel noticed. */
+	if (result->counters_known &&
+	    result->counters[COUNTER_LISTEN_OVERFLOWS] > 0)
+		result->queue_peak = result->queue_backlog + 1;
 }
 
 /* What the workers saw; the address that answered, else the user's words. */
@@ -215,6 +223,8 @@ keep_evidence(const struct storm *storm, struct evidence *evidence)
 	for (i = 0; i < crew->count; i++) {
 		share = &crew->shares[i];
 		used |= share->targets_used;
+		evidence->delayed += share->delayed;
+		evidence->delayed_syns += share->delayed_syns;
 		if (share->local_error != 0)
 			evidence->local_error = share->local_error;
 		if (share->difference_started == 0 ||
@@ -228,11 +238,11 @@ keep_evidence(const struct storm *storm, struct evidence *evidence)
 		strlcpy(evidence->target, storm->result->target,
 		    sizeof(evidence->target));
 	else
-		address_format(&targets->at[used == 0 ? 0 :
-			__builtin_ctzll(used)], evidence->target);
+		address_format(
+		    &targets->at[used == 0 ? 0 : __builtin_ctzll(used)],
+		    evidence->target);
 	evidence->workers_dead = crew->killed;
-	strlcpy(evidence->obituary, crew->obituary,
-	    sizeof(evidence->obituary));
+	strlcpy(evidence->obituary, crew->obituary, sizeof(evidence->obituary));
 }
 
 int
@@ -241,10 +251,10 @@ storm_run(const struct hail_options *options,
     struct evidence *evidence, struct reason *why)
 {
 	struct storm storm = {
-		.options = options,
-		.result = result,
-		.stop_deadline = NEVER,
-		.next_look = NEVER,
+	    .options = options,
+	    .result = result,
+	    .stop_deadline = NEVER,
+	    .next_look = NEVER,
 	};
 	sigset_t mask;
 	unsigned jobs;
@@ -252,12 +262,11 @@ storm_run(const struct hail_options *options,
 
 	storm.signals = catch_signals(&mask);
 	if (storm.signals == -1)
-		return reason_set(why, EX_OSERR, "signalfd: %s",
-		    strerror(errno));
+		return reason_set(
+		    why, EX_OSERR, "signalfd: %s", strerror(errno));
 	memset(evidence, 0, sizeof(*evidence));
 	evidence->descriptors = raise_descriptors();
-	jobs = plan_draw(&storm.plan, options, targets,
-	    evidence->descriptors);
+	jobs = plan_draw(&storm.plan, options, targets, evidence->descriptors);
 	plan_describe(&storm.plan, jobs, options, result);
 	failed = crew_muster(&storm.crew, jobs, &storm.plan, why);
 	if (failed == 0) {

@@ -14,10 +14,12 @@ struct evidence {
 	bool local;		     /* it is one of this machine */
 	bool differs;		     /* a greeting did, first like this: */
 	struct difference difference;
-	int local_error;	/* errno of the last one, 0: none */
-	uint64_t descriptors;	/* that one process may have */
-	unsigned workers_dead;	/* before their time */
-	char obituary[128];	/* of the last of them */
+	uint64_t delayed;      /* ok, but their SYN was dropped */
+	uint64_t delayed_syns; /* so many times in all */
+	int local_error;       /* errno of the last one, 0: none */
+	uint64_t descriptors;  /* that one process may have */
+	unsigned workers_dead; /* before their time */
+	char obituary[128];    /* of the last of them */
 };
 
 /*

@@ -40,7 +40,7 @@ void progress_end(struct progress *);
  * The line without its colour, after elapsed ns, at a rate of connections a
  * second: share done, rate, in flight, failed, time left. Returns buf.
  */
-char *progress_line(const struct progress_state *, double rate,
-    int64_t elapsed, char buf[PROGRESS_SIZE]);
+char *progress_line(const struct progress_state *, double rate, int64_t elapsed,
+    char buf[PROGRESS_SIZE]);
 
 #endif

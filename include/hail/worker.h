@@ -42,6 +42,9 @@ struct worker_share {
 	int local_error;	    /* errno of the last "other local error" */
 	int64_t difference_started; /* of the first connection that differed */
 	struct difference difference;
+	/* Connections that were ok for all that their SYN was dropped. */
+	uint64_t delayed;
+	uint64_t delayed_syns; /* so many times in all */
 	uint64_t targets_used; /* a bit for each address that answered */
 };
 
