@@ -1,13 +1,17 @@
 #include <err.h>
 #include <fcntl.h>
 #include <locale.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "hail/compare.h"
+#include "hail/deliver.h"
+#include "hail/judge.h"
+#include "hail/merge.h"
 #include "hail/options.h"
-#include "hail/result.h"
 #include "hail/storm.h"
 #include "hail/visit.h"
 
@@ -27,48 +31,93 @@ occupy_standard_descriptors(void)
 		close(filler);
 }
 
+/* All addresses of the target that a source can reach. */
 static int
-storm(const struct hail_options *options, const struct address_list *targets,
+find_targets(const struct hail_options *options, struct address_list *targets,
     struct reason *why)
 {
-	static struct result result;
-	enum outcome i;
-
-	if (storm_run(options, targets, &result, why) == -1 ||
-	    result_balance(&result, why) == -1)
+	if (address_resolve(options->host, options->port, ADDRESS_CONNECT,
+		targets, why) == -1) {
+		/* An unknown name is an unreachable server: a failure. */
+		if (why->status != EX_USAGE)
+			why->status = EXIT_FAILURE;
 		return -1;
-	printf("%.0f/s over %.3fs\n", result_rate(&result),
-	    (double)(result.end - result.start) / 1e9);
-	for (i = 0; i < OUTCOMES; i++)
-		if (result.tally.ended[i] != 0)
-			printf("%s %ju\n", outcome_words(i),
-			    (uintmax_t)result.tally.ended[i]);
-	printf("not started %ju\n",
-	    (uintmax_t)(result.planned - result.tally.started));
-	if (result.interrupted)
-		return EXIT_INTERRUPTED;
-	return result.tally.ended[OUTCOME_OK] != result.planned;
+	}
+	return source_match(&options->sources, targets, why);
 }
 
 static int
-dispatch(const struct hail_options *options, struct reason *why)
+run_visit(const struct hail_options *options, struct reason *why)
 {
 	struct address_list targets;
 
-	if (options->task == TASK_HELP) {
-		hail_options_usage(stdout);
-		return 0;
-	}
-	if (options->task == TASK_VERSION) {
-		printf("hail %s\n", HAIL_VERSION);
-		return 0;
-	}
-	if (address_resolve(options->host, options->port, ADDRESS_CONNECT,
-		&targets, why) == -1)
+	if (find_targets(options, &targets, why) == -1)
 		return -1;
-	if (options->task == TASK_STORM)
-		return storm(options, &targets, why);
 	return visit(options, &targets, why);
+}
+
+static int
+run_storm(const struct hail_options *options, struct reason *why)
+{
+	static struct result result;
+	static struct evidence evidence;
+	struct address_list targets;
+
+	if (find_targets(options, &targets, why) == -1 ||
+	    storm_run(options, &targets, &result, &evidence, why) == -1 ||
+	    result_balance(&result, why) == -1)
+		return -1;
+	judge(&result, &options->criteria);
+	evidence_explain(&evidence, &result);
+	if (deliver(options, &result, why) == -1)
+		return -1;
+	return result.interrupted ? EXIT_INTERRUPTED
+				  : verdict_status(result.verdict);
+}
+
+static int
+run_merge(const struct hail_options *options, struct reason *why)
+{
+	static struct result result;
+
+	if (merge_files(options->files, options->file_count, &result, why) ==
+	    -1)
+		return -1;
+	judge(&result, &options->criteria);
+	if (deliver(options, &result, why) == -1)
+		return -1;
+	return verdict_status(result.verdict);
+}
+
+static int
+run_compare(const struct hail_options *options, struct reason *why)
+{
+	if (compare_files(options->files[0], options->files[1], stdout, why) ==
+	    -1)
+		return -1;
+	return deliver_flush(why);
+}
+
+static int
+run(const struct hail_options *options, struct reason *why)
+{
+	switch (options->task) {
+	case TASK_VISIT:
+		return run_visit(options, why);
+	case TASK_STORM:
+		return run_storm(options, why);
+	case TASK_MERGE:
+		return run_merge(options, why);
+	case TASK_COMPARE:
+		return run_compare(options, why);
+	case TASK_HELP:
+		hail_options_usage(stdout);
+		return deliver_flush(why);
+	case TASK_VERSION:
+		printf("hail %s\n", HAIL_VERSION);
+		return deliver_flush(why);
+	}
+	return 0;
 }
 
 int
@@ -82,7 +131,7 @@ main(int argc, char *argv[])
 	setlocale(LC_CTYPE, "");
 	if (hail_options_parse(&options, argc, argv, &why) == -1)
 		errx(why.status, "%s", why.text);
-	status = dispatch(&options, &why);
+	status = run(&options, &why);
 	hail_options_free(&options);
 	if (status == -1)
 		errx(why.status, "%s", why.text);

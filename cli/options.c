@@ -87,7 +87,7 @@ hail_options_usage(FILE *out)
 	    "  -o, --output FILE    as JSON     --hgrm FILE          percentiles\n"
 	    "  --format text|json   on stdout   --no-color           or set NO_COLOR\n"
 	    "  --fail-above WHAT=LIMIT          p99=50ms, max=1s, stranded=0 ...\n"
-	    "  -q, --quiet          no progress, verdict only; a visit: print nothing\n"
+	    "  -q, --quiet          no progress line; a visit prints nothing\n"
 	    "  -h, --help           -V, --version\n"
 	    "N takes k and M, T takes us ms s m h.\n"
 	    "Exit: 0 pass, 1 fail, 64 usage, 75 invalid (hail was the limit), 130 Ctrl-C\n",
@@ -174,17 +174,6 @@ set_format(enum hail_format *format, struct reason *why)
 	return 0;
 }
 
-static int
-add_threshold(struct hail_options *options, struct reason *why)
-{
-	if (options->fail_above_count == HAIL_THRESHOLDS)
-		return reason_set(why, EX_USAGE,
-		    "--fail-above %s: more than %d of them", optarg,
-		    HAIL_THRESHOLDS);
-	options->fail_above[options->fail_above_count++] = optarg;
-	return 0;
-}
-
 /* A task is the only one. */
 static int
 set_task(struct hail_options *options, enum hail_task task, struct reason *why)
@@ -257,7 +246,9 @@ set_option(struct hail_options *options, int option, const char *word,
 	case LONG_FORMAT:
 		return set_format(&options->format, why);
 	case LONG_FAIL_ABOVE:
-		return add_threshold(options, why);
+		if (criteria_add(&options->criteria, optarg, why) == -1)
+			return blame("--fail-above", why);
+		return 0;
 	case 'q':
 		options->quiet = true;
 		return 0;
@@ -285,7 +276,7 @@ storm_only(const struct hail_options *options)
 		return "-o";
 	if (options->hgrm != NULL)
 		return "--hgrm";
-	if (options->fail_above_count != 0)
+	if (options->criteria.count != 0)
 		return "--fail-above";
 	return options->format != FORMAT_TEXT ? "--format" : NULL;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -93,4 +94,31 @@ source_bind(
 	}
 	errno = EAFNOSUPPORT;
 	return -1;
+}
+
+static bool
+has_family(const struct source_list *sources, int family)
+{
+	size_t i;
+
+	for (i = 0; i < sources->count; i++)
+		if (sources->at[i].storage.ss_family == family)
+			return true;
+	return sources->count == 0;
+}
+
+int
+source_match(const struct source_list *sources, struct address_list *targets,
+    struct reason *why)
+{
+	size_t i, left = 0;
+
+	for (i = 0; i < targets->count; i++)
+		if (has_family(sources, targets->at[i].storage.ss_family))
+			targets->at[left++] = targets->at[i];
+	targets->count = left;
+	if (left > 0)
+		return 0;
+	return reason_set(why, EX_USAGE,
+	    "--source: none is of the target's family (IPv4 or IPv6)");
 }

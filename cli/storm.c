@@ -4,30 +4,36 @@
 #include <sys/signalfd.h>
 
 #include <errno.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "duration.h"
+#include "hail/accept_queue.h"
 #include "hail/crew.h"
-
-/* Descriptors of a worker that are not connections, generously. */
-#define DESCRIPTORS_SPARE 16
+#include "hail/netstat.h"
+#include "hail/plan.h"
+#include "hail/progress.h"
 
 /* How long workers may take to end what is under way when told to. */
 #define STOP_TIME (2 * NS_PER_S)
 
+/* A look at the accept queues may cost so much of a processor at most. */
+#define LOOK_INTERVAL_MIN (2 * NS_PER_MS)
+#define LOOK_COST_FACTOR  50
+
 struct storm {
 	const struct hail_options *options;
-	const struct address_list *targets;
+	struct worker_plan plan;
 	struct result *result;
 	struct crew crew;
+	struct progress progress;
+	struct accept_queue queue;
+	int64_t next_look; /* at the accept queues, NEVER: nothing to see */
 	int signals;
 	int64_t stop_deadline; /* NEVER until it was told to stop */
 };
@@ -36,163 +42,13 @@ struct storm {
 static uint64_t
 raise_descriptors(void)
 {
-	struct rlimit limit;
+	struct rlimit limit = {0};
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return 1024;
+	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	getrlimit(RLIMIT_NOFILE, &limit);
 	return limit.rlim_cur;
-}
-
-static unsigned
-count_jobs(const struct hail_options *options, uint64_t connections)
-{
-	uint64_t jobs = options->jobs;
-
-	if (jobs > connections)
-		jobs = connections;
-	if (options->concurrency != 0 && jobs > options->concurrency)
-		jobs = options->concurrency;
-	return (unsigned)jobs;
-}
-
-/* The plan of the whole run; UINT64_MAX connections when -d decides alone. */
-static void
-draw_plan(const struct storm *storm, struct worker_plan *plan, unsigned *jobs)
-{
-	const struct hail_options *options = storm->options;
-	uint64_t descriptors = raise_descriptors(), due;
-
-	*plan = (struct worker_plan){
-	    .targets = storm->targets,
-	    .sources = &options->sources,
-	    .expectation = &options->expectation,
-	    .connect_timeout = options->connect_timeout,
-	    .first_byte_timeout = options->first_byte_timeout,
-	    .timeout = options->timeout,
-	    .half_close = options->half_close,
-	    .connections = options->connections,
-	    .concurrency = options->concurrency,
-	    .duration = options->duration,
-	    .rate = options->rate,
-	};
-	if (plan->connect_timeout == 0)
-		plan->connect_timeout = plan->timeout;
-	if (plan->first_byte_timeout == 0)
-		plan->first_byte_timeout = plan->timeout;
-	if (plan->connections == 0)
-		plan->connections = UINT64_MAX;
-	if (plan->rate > 0 && plan->duration != 0) {
-		due = (uint64_t)ceil(
-		    plan->rate * (double)plan->duration / (double)NS_PER_S -
-		    1e-6);
-		if (due < plan->connections)
-			plan->connections = due > 0 ? due : 1;
-	}
-	*jobs = count_jobs(options, plan->connections);
-	/* An open loop without -c has as many places as descriptors. */
-	if (plan->concurrency == 0)
-		plan->concurrency = *jobs *
-		    (descriptors > 2 * DESCRIPTORS_SPARE
-			    ? descriptors - DESCRIPTORS_SPARE
-			    : DESCRIPTORS_SPARE);
-	if (plan->concurrency > plan->connections)
-		plan->concurrency = plan->connections;
-}
-
-static void
-stop(struct storm *storm)
-{
-	crew_stop(&storm->crew);
-	if (storm->stop_deadline == NEVER)
-		storm->stop_deadline = monotonic_now() + STOP_TIME;
-}
-
-static void
-take_signal(struct storm *storm)
-{
-	struct signalfd_siginfo info;
-
-	if (read(storm->signals, &info, sizeof(info)) == -1)
-		return;
-	storm->result->interrupted = true;
-	stop(storm);
-}
-
-/* Wait until all workers are gone. */
-static void
-watch(struct storm *storm)
-{
-	struct crew *crew = &storm->crew;
-	struct pollfd polled[CREW_MAX + 1];
-	unsigned i;
-	int ready;
-
-	for (i = 0; i < crew->count; i++)
-		polled[i] = (struct pollfd){.fd = crew->ready[i]};
-	polled[i] = (struct pollfd){storm->signals, POLLIN, 0};
-	while (crew->alive > 0) {
-		ready = poll(polled, crew->count + 1,
-		    poll_timeout(storm->stop_deadline));
-		if (ready > 0 && polled[crew->count].revents != 0)
-			take_signal(storm);
-		for (i = 0; ready > 0 && i < crew->count; i++)
-			if (polled[i].revents != 0) {
-				crew_bury(crew, i);
-				polled[i].fd = -1;
-			}
-		if (monotonic_now() >= storm->stop_deadline)
-			crew_kill(crew);
-	}
-}
-
-static int64_t
-epoch_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
-/* What is known of the run before it begins. */
-static void
-describe(
-    const struct storm *storm, const struct worker_plan *plan, unsigned jobs)
-{
-	const struct hail_options *options = storm->options;
-	struct result *result = storm->result;
-	char digest[EXPECTATION_DIGEST_SIZE], name[ADDRESS_STRLEN];
-	uint64_t id[2] = {0};
-	size_t i;
-
-	arc4random_buf(id, sizeof(id));
-	snprintf(result->id, sizeof(result->id), "%016jx%016jx",
-	    (uintmax_t)id[0], (uintmax_t)id[1]);
-	gethostname(result->host, sizeof(result->host) - 1);
-	snprintf(result->target, sizeof(result->target),
-	    strchr(options->host, ':') ? "[%s]:%s" : "%s:%s", options->host,
-	    options->port);
-	for (i = 0; i < storm->targets->count && i < RESULT_TARGETS; i++)
-		snprintf(result->addresses[i], RESULT_WORDS, "%s",
-		    address_format(&storm->targets->at[i], name));
-	result->address_count = (unsigned)i;
-	result->concurrency = plan->concurrency;
-	result->jobs = jobs;
-	result->rate_asked = plan->rate;
-	result->duration_asked = plan->duration;
-	result->connect_timeout = plan->connect_timeout;
-	result->first_byte_timeout = plan->first_byte_timeout;
-	result->timeout = plan->timeout;
-	result->greeting_length = expectation_length(plan->expectation);
-	if (!plan->expectation->any)
-		snprintf(result->greeting_digest,
-		    sizeof(result->greeting_digest), "%s",
-		    expectation_digest(plan->expectation, digest));
-	result->half_close = plan->half_close;
-	result->merged = 1;
 }
 
 static int
@@ -210,35 +66,196 @@ catch_signals(sigset_t *before)
 }
 
 static void
-run_crew(struct storm *storm, const struct worker_plan *plan)
+take_signal(struct storm *storm)
+{
+	struct signalfd_siginfo info;
+
+	if (read(storm->signals, &info, sizeof(info)) == -1)
+		return;
+	storm->result->interrupted = true;
+	crew_stop(&storm->crew);
+	if (storm->stop_deadline == NEVER)
+		storm->stop_deadline = monotonic_now() + STOP_TIME;
+}
+
+static void
+show_progress(struct storm *storm)
+{
+	struct progress_state state = {
+	    .planned = storm->plan.connections,
+	    .duration = storm->plan.duration,
+	};
+	enum outcome i;
+
+	if (monotonic_now() < storm->progress.next)
+		return;
+	/* Ended before started: none is seen to end before it starts. */
+	for (i = OUTCOME_OK; i < OUTCOMES; i++)
+		state.failed += crew_ended(&storm->crew, i);
+	state.ended = state.failed;
+	state.failed -= crew_ended(&storm->crew, OUTCOME_OK);
+	state.started = crew_started(&storm->crew);
+	progress_show(&storm->progress, &state);
+}
+
+static void
+look_at_queues(struct storm *storm)
+{
+	int64_t interval;
+
+	if (monotonic_now() < storm->next_look)
+		return;
+	if (accept_queue_look(&storm->queue) == -1) {
+		storm->next_look = NEVER;
+		return;
+	}
+	interval = LOOK_COST_FACTOR * storm->queue.cost;
+	storm->next_look = monotonic_now() +
+	    (interval > LOOK_INTERVAL_MIN ? interval : LOOK_INTERVAL_MIN);
+}
+
+/* What poll(2) may wait for, in ms. */
+static int
+patience(const struct storm *storm)
+{
+	int64_t next = storm->stop_deadline;
+
+	if (storm->progress.next < next)
+		next = storm->progress.next;
+	if (storm->next_look < next)
+		next = storm->next_look;
+	return poll_timeout(next);
+}
+
+/* Watch the workers until the last of them is gone. */
+static void
+watch(struct storm *storm)
+{
+	struct crew *crew = &storm->crew;
+	struct pollfd polled[CREW_MAX + 1];
+	unsigned i;
+	int ready;
+
+	for (i = 0; i < crew->count; i++)
+		polled[i] = (struct pollfd){.fd = crew->ready[i]};
+	polled[i] = (struct pollfd){storm->signals, POLLIN, 0};
+	while (crew->alive > 0) {
+		ready = poll(polled, crew->count + 1, patience(storm));
+		if (ready > 0 && polled[crew->count].revents != 0)
+			take_signal(storm);
+		for (i = 0; ready > 0 && i < crew->count; i++) {
+			if (polled[i].revents == 0)
+				continue;
+			crew_bury(crew, i);
+			polled[i].fd = -1;
+		}
+		look_at_queues(storm);
+		show_progress(storm);
+		if (monotonic_now() >= storm->stop_deadline)
+			crew_kill(crew);
+	}
+}
+
+static int64_t
+epoch_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* Run the crew from go to the last one gone, the clocks and counters too. */
+static void
+run_crew(struct storm *storm)
 {
 	struct result *result = storm->result;
-	int64_t start, finish;
+	struct rusage usage;
+	int64_t before[COUNTERS], after[COUNTERS], start, finish;
+	int i;
 
+	result->counters_known = netstat_read(before) == 0;
 	start = crew_go(&storm->crew);
 	result->start = epoch_now() + start - monotonic_now();
+	progress_start(
+	    &storm->progress, storm->options->quiet, storm->options->color);
 	watch(storm);
+	progress_end(&storm->progress);
+	if (netstat_read(after) == -1)
+		result->counters_known = false;
+	for (i = 0; result->counters_known && i < COUNTERS; i++)
+		result->counters[i] = after[i] - before[i];
 	finish = crew_sum(&storm->crew, &result->tally);
-	result->end = result->start +
-	    (finish > start ? finish - start : monotonic_now() - start);
-	result->planned = plan->connections;
+	getrusage(RUSAGE_SELF, &usage);
+	if (usage.ru_maxrss * 1024 > result->tally.peak_memory)
+		result->tally.peak_memory = usage.ru_maxrss * 1024;
+	result->end = result->start + (finish > start ? finish - start : 1);
+	result->planned = storm->plan.connections;
 	/* When -d alone decides, what was started is what was planned. */
-	if (plan->rate == 0 && plan->duration != 0)
+	if (storm->plan.rate == 0 && storm->plan.duration != 0)
 		result->planned = result->tally.started;
+}
+
+static void
+keep_queue(const struct storm *storm, struct result *result)
+{
+	result->queue_known = true;
+	result->queue_listeners = storm->queue.listeners;
+	result->queue_backlog = storm->queue.backlog;
+	result->queue_peak = storm->queue.peak;
+	/* A look every other millisecond may miss what the kernel noticed. */
+	if (result->counters_known &&
+	    result->counters[COUNTER_LISTEN_OVERFLOWS] > 0)
+		result->queue_peak = result->queue_backlog + 1;
+}
+
+/* What the workers saw; the address that answered, else the user's words. */
+static void
+keep_evidence(const struct storm *storm, struct evidence *evidence)
+{
+	const struct address_list *targets = storm->plan.targets;
+	const struct crew *crew = &storm->crew;
+	const struct worker_share *share;
+	int64_t first = NEVER;
+	uint64_t used = 0;
+	unsigned i;
+
+	for (i = 0; i < crew->count; i++) {
+		share = &crew->shares[i];
+		used |= share->targets_used;
+		evidence->delayed += share->delayed;
+		evidence->delayed_syns += share->delayed_syns;
+		if (share->local_error != 0)
+			evidence->local_error = share->local_error;
+		if (share->difference_started == 0 ||
+		    share->difference_started >= first)
+			continue;
+		first = share->difference_started;
+		evidence->differs = true;
+		evidence->difference = share->difference;
+	}
+	if (used == 0 && targets->count > 1)
+		strlcpy(evidence->target, storm->result->target,
+		    sizeof(evidence->target));
+	else
+		address_format(
+		    &targets->at[used == 0 ? 0 : __builtin_ctzll(used)],
+		    evidence->target);
+	evidence->workers_dead = crew->killed;
+	strlcpy(evidence->obituary, crew->obituary, sizeof(evidence->obituary));
 }
 
 int
 storm_run(const struct hail_options *options,
     const struct address_list *targets, struct result *result,
-    struct reason *why)
+    struct evidence *evidence, struct reason *why)
 {
 	struct storm storm = {
 	    .options = options,
-	    .targets = targets,
 	    .result = result,
 	    .stop_deadline = NEVER,
+	    .next_look = NEVER,
 	};
-	struct worker_plan plan;
 	sigset_t mask;
 	unsigned jobs;
 	int failed;
@@ -247,11 +264,20 @@ storm_run(const struct hail_options *options,
 	if (storm.signals == -1)
 		return reason_set(
 		    why, EX_OSERR, "signalfd: %s", strerror(errno));
-	draw_plan(&storm, &plan, &jobs);
-	describe(&storm, &plan, jobs);
-	failed = crew_muster(&storm.crew, jobs, &plan, why);
+	memset(evidence, 0, sizeof(*evidence));
+	evidence->descriptors = raise_descriptors();
+	jobs = plan_draw(&storm.plan, options, targets, evidence->descriptors);
+	plan_describe(&storm.plan, jobs, options, result);
+	failed = crew_muster(&storm.crew, jobs, &storm.plan, why);
 	if (failed == 0) {
-		run_crew(&storm, &plan);
+		evidence->local = accept_queue_open(&storm.queue, targets);
+		if (evidence->local)
+			storm.next_look = monotonic_now();
+		run_crew(&storm);
+		if (evidence->local)
+			keep_queue(&storm, result);
+		accept_queue_close(&storm.queue);
+		keep_evidence(&storm, evidence);
 		crew_free(&storm.crew);
 	}
 	close(storm.signals);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "hail/criteria.h"
 #include "hail/expectation.h"
 #include "hail/source.h"
 #include "reason.h"
@@ -21,9 +22,6 @@ enum hail_task {
 };
 
 enum hail_format { FORMAT_TEXT, FORMAT_JSON };
-
-/* The most thresholds (--fail-above) of a run. */
-#define HAIL_THRESHOLDS 16
 
 /*
  * The command line, checked. Times are ns; what was not given is 0, NULL or
@@ -49,11 +47,10 @@ struct hail_options {
 	bool expects; /* a visit compares; a storm always does */
 	struct expectation expectation;
 
-	const char *output; /* JSON file */
+	const char *output; /* JSON file, "-" for stdout */
 	const char *hgrm;
 	enum hail_format format;
-	const char *fail_above[HAIL_THRESHOLDS];
-	size_t fail_above_count;
+	struct criteria criteria; /* --fail-above */
 	bool quiet;
 	bool color; /* unless --no-color or NO_COLOR */
 

@@ -29,4 +29,11 @@ int source_parse(const char *text, struct source_list *, struct reason *);
 int
 source_bind(const struct source_list *, size_t turn, int socket, int family);
 
+/*
+ * Leave only those targets that a source of the same family can reach.
+ * Returns 0, or -1 with a reason if none is left (EX_USAGE).
+ */
+int source_match(
+    const struct source_list *, struct address_list *targets, struct reason *);
+
 #endif

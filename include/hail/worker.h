@@ -38,11 +38,13 @@ struct worker_share {
 	int64_t start;	/* when to start, monotonic; set before the go */
 	int64_t finish; /* when the last connection ended */
 	struct tally tally;
-	uint64_t late;	 /* started late, and not for want of a slot */
-	int broken;	 /* errno of why it could not even begin */
-	int local_error; /* errno of the last "other local error" */
+	int broken;		    /* errno of why it could not even begin */
+	int local_error;	    /* errno of the last "other local error" */
 	int64_t difference_started; /* of the first connection that differed */
 	struct difference difference;
+	/* Connections that were ok for all that their SYN was dropped. */
+	uint64_t delayed;
+	uint64_t delayed_syns; /* so many times in all */
 	uint64_t targets_used; /* a bit for each address that answered */
 };
 
