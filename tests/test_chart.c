@@ -6,14 +6,14 @@
 
 static struct latency latency;
 
-/* What is drawn, the caller's to free. */
+/* What is drawn; valid until the next call. */
 static char *
 drawn(bool unicode)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	static char text[4096];
+	FILE *stream = fmemopen(text, sizeof(text), "w");
 
+	text[0] = '\0';
 	chart_print(&latency, unicode, stream);
 	fclose(stream);
 	return text;

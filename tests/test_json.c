@@ -110,6 +110,8 @@ ParameterizedTestParameters(json, a_corrupt_file_is_refused_by_field)
 		"merged: one run alone is not a sum"},
 	    {"\"rate\": 50.0", "\"rate\": 51.0",
 		"rate: is not 50, as it follows"},
+	    {"\"rate\": 50.0", "\"rate\": null",
+		"rate: must be a number, not null"},
 	    {"\"rate\":100.5", "\"rate\":-1.5",
 		"options.rate: -1.5: must be 0 to 1e+15"},
 	    {"\"jobs\":2,", "", "options.jobs: missing"},
@@ -176,24 +178,39 @@ ParameterizedTestParameters(json, a_corrupt_file_is_refused_by_field)
 	    struct corrupt, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
-ParameterizedTest(struct corrupt *row, json, a_corrupt_file_is_refused_by_field)
+/* Save the sample with find replaced; path is then that of the change. */
+static void
+save_changed(const char *find, const char *replace)
 {
-	char *text, *at, *changed, expect[400];
+	char *text, *at, *changed;
 
 	sample_fill(&written, 1);
 	text = contents(sample_save(&written, "a.json", path));
-	at = strstr(text, row->find);
-	cr_assert_not_null(at, "%s is not in the file", row->find);
+	at = strstr(text, find);
+	cr_assert_not_null(at, "%s is not in the file", find);
 	cr_assert_geq(asprintf(&changed, "%.*s%s%s", (int)(at - text), text,
-			  row->replace, at + strlen(row->find)),
+			  replace, at + strlen(find)),
 	    0);
-	scratch_write("bad.json", changed, strlen(changed), path);
+	scratch_write("changed.json", changed, strlen(changed), path);
+	free(text);
+	free(changed);
+}
+
+ParameterizedTest(struct corrupt *row, json, a_corrupt_file_is_refused_by_field)
+{
+	char expect[400];
+
+	save_changed(row->find, row->replace);
 	cr_assert_eq(json_load(&read_back, path, &why), -1);
 	snprintf(expect, sizeof(expect), "%s: %s", path, row->reason);
 	cr_expect_str_eq(why.text, expect);
 	cr_expect_eq(why.status, EX_DATAERR);
-	free(text);
-	free(changed);
+}
+
+Test(json, a_rate_may_be_written_without_a_fraction)
+{
+	save_changed("\"rate\": 50.0", "\"rate\": 50");
+	cr_expect_eq(json_load(&read_back, path, &why), 0, "%s", why.text);
 }
 
 /* Any prefix is refused, never read as a smaller run. */

@@ -13,13 +13,14 @@
 static struct result result;
 static struct report_style style;
 
-/* The report of result in style, the test's for ever. */
+/* The report of result in style; the last two are valid. */
 static char *
 report(void)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	static char texts[2][8192];
+	static unsigned calls;
+	char *text = texts[calls++ % 2];
+	FILE *stream = fmemopen(text, sizeof(texts[0]), "w");
 
 	report_print(&result, &style, stream);
 	fclose(stream);
