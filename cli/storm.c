@@ -23,7 +23,7 @@
 #define STOP_TIME (2 * NS_PER_S)
 
 /* A look at the accept queues may cost so much of a processor at most. */
-#define LOOK_INTERVAL_MIN (2 * NS_PER_MS)
+#define LOOK_INTERVAL_MIN (5 * NS_PER_MS)
 #define LOOK_COST_FACTOR  50
 
 struct storm {
@@ -203,7 +203,7 @@ keep_queue(const struct storm *storm, struct result *result)
 	result->queue_listeners = storm->queue.listeners;
 	result->queue_backlog = storm->queue.backlog;
 	result->queue_peak = storm->queue.peak;
-	/* A look every other millisecond may miss what the kernel noticed. */
+	/* A look now and then may miss what the kernel noticed. */
 	if (result->counters_known &&
 	    result->counters[COUNTER_LISTEN_OVERFLOWS] > 0)
 		result->queue_peak = result->queue_backlog + 1;
