@@ -1,8 +1,6 @@
 #include "haild/listen.h"
 
-#include <linux/filter.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include <errno.h>
 #include <stdbool.h>
@@ -11,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "haild/door.h"
 #include "haild/steering.h"
 
 #define PORT_TRIES 16
@@ -22,38 +21,26 @@ listeners_each(unsigned backlog, unsigned burst)
 }
 
 static int
-switch_on(int socket, int level, int option)
+set(int socket, int option, int value)
 {
-	const int on = 1;
-
-	return setsockopt(socket, level, option, &on, sizeof(on));
+	return setsockopt(socket, SOL_SOCKET, option, &value, sizeof(value));
 }
 
-/*
- * One listening socket, or -1 with errno. The first of an address claims it:
- * bound and listening without SO_REUSEPORT, it conflicts with every other
- * listener there is. Only then does it let others join, which the kernel
- * permits to processes of the same user.
- */
+/* A socket for address; -1 with errno. */
 static int
-listen_on(const struct address *address, unsigned backlog, bool first,
-    bool alone)
+new_socket(const struct address *address)
 {
-	const struct sockaddr *any = (const void *)&address->storage;
+	const int family = address->storage.ss_family, on = 1;
 	int listener, error;
 
-	listener = socket(any->sa_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	listener = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
 	if (listener == -1)
 		return -1;
-	if (switch_on(listener, SOL_SOCKET, SO_REUSEADDR) == 0 &&
-	    (any->sa_family != AF_INET6 ||
-	    switch_on(listener, IPPROTO_IPV6, IPV6_V6ONLY) == 0) &&
-	    (first || switch_on(listener, SOL_SOCKET, SO_REUSEPORT) == 0) &&
-	    bind(listener, any, address->length) == 0 &&
-	    listen(listener, (int)backlog) == 0 &&
-	    (alone || !first ||
-	    switch_on(listener, SOL_SOCKET, SO_REUSEPORT) == 0))
+	if (set(listener, SO_REUSEADDR, 1) == 0 &&
+	    (family != AF_INET6 ||
+	    setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &on,
+		sizeof(on)) == 0))
 		return listener;
 	error = errno;
 	close(listener);
@@ -61,38 +48,96 @@ listen_on(const struct address *address, unsigned backlog, bool first,
 	return -1;
 }
 
-/* The sockets of one address; fills in the port if the kernel chose it. */
 static int
-open_address(struct listeners *listeners, struct address *address)
+bind_to(int listener, const struct address *address)
 {
-	const unsigned each = listeners->each;
-	unsigned i;
-	int listener;
+	return bind(listener, (const struct sockaddr *)&address->storage,
+	    address->length);
+}
 
-	for (i = 0; i < each; i++) {
-		listener = listen_on(address, listeners->backlog, i == 0,
-		    each == 1);
-		if (listener == -1)
-			return -1;
-		listeners->sockets[listeners->count++] = listener;
-		address->length = sizeof(address->storage);
-		if (i == 0 && getsockname(listener,
-		    (struct sockaddr *)&address->storage,
-		    &address->length) == -1)
-			return -1;
-	}
-	if (each > 1)
-		return steering_attach(listeners->sockets[listeners->count - 1],
-		    address->storage.ss_family, each);
-	return 0;
+/*
+ * Claim the address: bound and listening without SO_REUSEPORT the first
+ * socket conflicts with every other listener there is. The program is
+ * attached beforehand, in the shape of a group, because a socket that
+ * listens can be given none; it takes effect when there is a group. The
+ * door is bound while that does not conflict yet. Fills in the port if the
+ * kernel chose it.
+ */
+static int
+claim(const struct listeners *listeners, int first, struct address *address,
+    struct door *door)
+{
+	if (set(first, SO_REUSEPORT, 1) == -1 ||
+	    steering_spread(first, address->storage.ss_family,
+		listeners->each) == -1 ||
+	    set(first, SO_REUSEPORT, 0) == -1 ||
+	    bind_to(first, address) == -1)
+		return -1;
+	address->length = sizeof(address->storage);
+	if (getsockname(first, (struct sockaddr *)&address->storage,
+		&address->length) == -1 ||
+	    door_open(door, address) == -1 ||
+	    listen(first, (int)listeners->backlog) == -1)
+		return -1;
+	/* Others of ours join now, and could of the same user's. */
+	return listeners->each == 1 ? 0 : set(first, SO_REUSEPORT, 1);
+}
+
+static int
+join(const struct listeners *listeners, int listener,
+    const struct address *address)
+{
+	if (set(listener, SO_REUSEPORT, 1) == -1 ||
+	    bind_to(listener, address) == -1)
+		return -1;
+	return listen(listener, (int)listeners->backlog);
+}
+
+static size_t
+stride(const struct listeners *listeners)
+{
+	return listeners->each + LISTENERS_DOOR;
 }
 
 static void
-close_sockets(struct listeners *listeners)
+close_from(struct listeners *listeners, size_t first)
 {
-	while (listeners->count > 0)
-		close(listeners->sockets[--listeners->count]);
-	listeners->addresses.count = 0;
+	int error = errno;
+	size_t i;
+
+	for (i = first; i < listeners->count; i++)
+		if (listeners->sockets[i] != -1)
+			close(listeners->sockets[i]);
+	listeners->count = first;
+	errno = error;
+}
+
+/* All sockets of one more address. Returns 0, or -1 with errno. */
+static int
+open_address(struct listeners *listeners, struct address *address)
+{
+	int *sockets = listeners->sockets + listeners->count;
+	struct door door = { -1, -1 };
+	unsigned i;
+	int failed;
+
+	/* Those that will not be opened, if one fails. */
+	for (i = 0; i < stride(listeners); i++)
+		sockets[i] = -1;
+	listeners->count += stride(listeners);
+	for (i = 0; i < listeners->each; i++) {
+		sockets[i] = new_socket(address);
+		if (sockets[i] == -1)
+			return -1;
+		failed = i == 0 ?
+		    claim(listeners, sockets[0], address, &door) :
+		    join(listeners, sockets[i], address);
+		sockets[listeners->each] = door.listener;
+		sockets[listeners->each + 1] = door.plug;
+		if (failed == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* This machine lacks the address or its family; others may do. */
@@ -121,9 +166,12 @@ open_all(struct listeners *listeners, const struct address_list *wanted,
 			address_set_port(address, address_port(&have->at[0]));
 		*failed = &wanted->at[i];
 		before = listeners->count;
-		if (open_address(listeners, address) == 0)
+		if (open_address(listeners, address) == 0) {
 			have->count++;
-		else if (!absent(errno) || listeners->count > before ||
+			continue;
+		}
+		close_from(listeners, before);
+		if (!absent(errno) ||
 		    (i + 1 == wanted->count && have->count == 0))
 			return -1;
 	}
@@ -173,16 +221,16 @@ listeners_open(struct listeners *listeners, const struct address_list *wanted,
 		.burst = burst,
 		.each = listeners_each(backlog, burst),
 	};
-	listeners->sockets = calloc(wanted->count * listeners->each,
+	listeners->sockets = calloc(wanted->count * stride(listeners),
 	    sizeof(int));
 	if (listeners->sockets == NULL)
 		return reason_set(why, EX_OSERR, "no memory");
 	while (open_all(listeners, wanted, &failed) == -1) {
+		close_from(listeners, 0);
+		listeners->addresses.count = 0;
 		/* The port that was free on one may be taken on another. */
-		if (errno == EADDRINUSE && --tries > 0) {
-			close_sockets(listeners);
+		if (errno == EADDRINUSE && --tries > 0)
 			continue;
-		}
 		refuse(failed, listeners, why);
 		listeners_close(listeners);
 		return -1;
@@ -193,31 +241,34 @@ listeners_open(struct listeners *listeners, const struct address_list *wanted,
 void
 listeners_close(struct listeners *listeners)
 {
-	close_sockets(listeners);
+	close_from(listeners, 0);
 	free(listeners->sockets);
 	listeners->sockets = NULL;
 }
 
-int
-listeners_drop_syns(const struct listeners *listeners)
+bool
+listeners_listens(const struct listeners *listeners, size_t i)
 {
-	/* The packet begins with the TCP header, its flags in byte 13. */
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TH_SYN | TH_ACK),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TH_SYN, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-		BPF_STMT(BPF_RET | BPF_K, (__u32)-1),
-	};
-	const struct sock_fprog program = {
-		.len = sizeof(code) / sizeof(code[0]),
-		.filter = code,
-	};
+	return i % stride(listeners) < listeners->each;
+}
+
+int
+listeners_shut_doors(const struct listeners *listeners)
+{
+	const int *sockets = listeners->sockets;
+	struct door door;
+	int result = 0;
 	size_t i;
 
-	for (i = 0; i < listeners->count; i++)
-		if (setsockopt(listeners->sockets[i], SOL_SOCKET,
-			SO_ATTACH_FILTER, &program, sizeof(program)) == -1)
-			return -1;
-	return 0;
+	for (i = 0; i < listeners->addresses.count; i++) {
+		door = (struct door){
+			.listener = sockets[listeners->each],
+			.plug = sockets[listeners->each + 1],
+		};
+		if (door_shut(&door, &listeners->addresses.at[i], sockets[0],
+			listeners->each) == -1)
+			result = -1;
+		sockets += stride(listeners);
+	}
+	return result;
 }

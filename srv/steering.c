@@ -5,43 +5,87 @@
 #include <linux/filter.h>
 #include <netinet/ip6.h>
 
+#define STATEMENTS 8
+
+/* A program in the making. */
+struct program {
+	struct sock_filter code[STATEMENTS];
+	unsigned short length;
+};
+
+static void
+add(struct program *program, unsigned code, unsigned k)
+{
+	program->code[program->length++] = (struct sock_filter)BPF_STMT(
+	    (__u16)code, k);
+}
+
 /*
- * The packet seen by the program begins behind the TCP header, so the
- * source port is found from the network header. Clients of one host use
- * every other port (ip_local_port_range, connect(2)): without the shift half
- * of the sockets would stay empty. An index out of range falls to the hash.
+ * A = the client's port. The packet as the program sees it begins behind the
+ * TCP header, so the port is found from the network header. Behind the
+ * extension headers of IPv6, which are rare, it is some other number.
  */
-#define SPREAD(sockets)                             \
-	BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 1),     \
-	BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, (sockets)), \
-	BPF_STMT(BPF_RET | BPF_A, 0)
+static void
+load_port(struct program *program, int family)
+{
+	const unsigned network = (unsigned)SKF_NET_OFF;
+
+	if (family == AF_INET6) {
+		add(program, BPF_LD | BPF_H | BPF_ABS,
+		    network + (unsigned)sizeof(struct ip6_hdr));
+		return;
+	}
+	/* X = the length of the IPv4 header. */
+	add(program, BPF_LDX | BPF_B | BPF_MSH, network);
+	add(program, BPF_LD | BPF_H | BPF_IND, network);
+}
 
 static int
-attach(int listener, struct sock_filter *code, unsigned short length)
+attach(int listener, struct program *program)
 {
-	const struct sock_fprog program = { .len = length, .filter = code };
+	const struct sock_fprog attached = {
+		.len = program->length,
+		.filter = program->code,
+	};
 
 	return setsockopt(listener, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF,
-	    &program, sizeof(program));
+	    &attached, sizeof(attached));
 }
 
 int
-steering_attach(int listener, int family, unsigned sockets)
+steering_spread(int listener, int family, unsigned sockets)
 {
-	struct sock_filter v4[] = {
-		/* X = length of the IPv4 header */
-		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, (__u32)SKF_NET_OFF),
-		BPF_STMT(BPF_LD | BPF_H | BPF_IND, (__u32)SKF_NET_OFF),
-		SPREAD(sockets),
-	};
-	struct sock_filter v6[] = {
-		/* Extension headers are rare; then this spreads less well. */
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
-		    (__u32)SKF_NET_OFF + sizeof(struct ip6_hdr)),
-		SPREAD(sockets),
-	};
+	struct program program = { .length = 0 };
 
-	if (family == AF_INET6)
-		return attach(listener, v6, sizeof(v6) / sizeof(v6[0]));
-	return attach(listener, v4, sizeof(v4) / sizeof(v4[0]));
+	load_port(&program, family);
+	/*
+	 * Clients of one host use every other port (ip_local_port_range,
+	 * ip(7)): unshifted, half of the sockets would stay empty.
+	 */
+	add(&program, BPF_ALU | BPF_RSH | BPF_K, 1);
+	add(&program, BPF_ALU | BPF_MOD | BPF_K, sockets);
+	add(&program, BPF_RET | BPF_A, 0);
+	return attach(listener, &program);
+}
+
+int
+steering_divert(int listener, int family, unsigned port, unsigned to)
+{
+	struct program program = { .length = 0 };
+
+	load_port(&program, family);
+	program.code[program.length++] = (struct sock_filter)BPF_JUMP(
+	    BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1);
+	add(&program, BPF_RET | BPF_K, to);
+	add(&program, BPF_RET | BPF_K, 0);
+	return attach(listener, &program);
+}
+
+int
+steering_all(int listener, unsigned to)
+{
+	struct program program = { .length = 0 };
+
+	add(&program, BPF_RET | BPF_K, to);
+	return attach(listener, &program);
 }

@@ -1,7 +1,12 @@
 #ifndef HAILD_LISTEN_H
 #define HAILD_LISTEN_H
 
+#include <stdbool.h>
+
 #include "address.h"
+
+/* Besides those that listen an address has its door and the plug of it. */
+#define LISTENERS_DOOR 2
 
 /*
  * The listening sockets of a server: for each address as many as a burst
@@ -11,17 +16,17 @@ struct listeners {
 	struct address_list addresses; /* with the port that was given */
 	unsigned backlog;	       /* as the kernel keeps it */
 	unsigned burst;
-	unsigned each; /* sockets for one address */
-	int *sockets;  /* addresses.count * each, by address */
-	size_t count;
+	unsigned each;	/* listening sockets for one address */
+	size_t count;	/* all sockets, LISTENERS_DOOR included */
+	int *sockets;	/* by address: each listening ones, and the door */
 };
 
 /*
  * Bind and listen. With port 0 all addresses get the same free port. Of
  * several addresses those that this machine does not have are left out.
  * More than one socket for an address form a SO_REUSEPORT group that is
- * steered by the client's port (steering.h); the first of each is bound
- * without SO_REUSEPORT, so that an address in use is refused whoever uses it.
+ * steered by the client's port (steering.h); the first listens before it has
+ * SO_REUSEPORT, so that an address in use is refused whoever uses it.
  * Sockets are non-blocking and closed on exec; listeners_close ends them.
  * Returns 0, or -1 with a reason that names the address: EX_UNAVAILABLE (in
  * use, not of this machine), EX_NOPERM, EX_OSERR; then nothing is open.
@@ -32,13 +37,16 @@ int listeners_open(struct listeners *, const struct address_list *,
 /* How many sockets that would be for one address. */
 unsigned listeners_each(unsigned backlog, unsigned burst);
 
+/* Close all sockets. */
 void listeners_close(struct listeners *);
 
+/* Is the i-th socket one that listens, and no door or plug? */
+bool listeners_listens(const struct listeners *, size_t i);
+
 /*
- * Let nobody new in: drop each SYN before TCP sees it, as if it had been
- * lost, so that its client tries again and finds the next server. Handshakes
- * under way complete. Returns 0, or -1 with errno.
+ * Let nobody new in (door.h); handshakes under way complete. Returns 0, or
+ * -1 with errno when a door could not be shut.
  */
-int listeners_drop_syns(const struct listeners *);
+int listeners_shut_doors(const struct listeners *);
 
 #endif

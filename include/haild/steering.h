@@ -2,15 +2,25 @@
 #define HAILD_STEERING_H
 
 /*
- * Spread the connections to a SO_REUSEPORT group evenly over its sockets, by
- * a classic BPF program (SO_ATTACH_REUSEPORT_CBPF, socket(7); no privilege
- * needed) that is attached to the group through any one of them. The kernel
+ * Which socket of a SO_REUSEPORT group gets a new connection: decided by a
+ * classic BPF program (SO_ATTACH_REUSEPORT_CBPF, socket(7); no privilege
+ * needed) that is attached to the group through any one of its sockets, or
+ * to its first while it is not bound. Sockets are numbered in the order in
+ * which they began to listen. family is AF_INET or AF_INET6. Each returns 0,
+ * or -1 with errno.
+ */
+
+/*
+ * Spread connections evenly over the first sockets of the group. The kernel
  * would choose by hash, and of 171 queues of six the unluckiest overflows
  * long before the burst is 1,024.
- *
- * family is AF_INET or AF_INET6, sockets the size of the group.
- * Returns 0, or -1 with errno.
  */
-int steering_attach(int listener, int family, unsigned sockets);
+int steering_spread(int listener, int family, unsigned sockets);
+
+/* The client at this port to one socket, all others to the first. */
+int steering_divert(int listener, int family, unsigned port, unsigned to);
+
+/* All to one. */
+int steering_all(int listener, unsigned to);
 
 #endif
