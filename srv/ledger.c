@@ -26,6 +26,27 @@ ledger_open(void)
 	return ledger == MAP_FAILED ? NULL : ledger;
 }
 
+uint64_t
+ledger_queued(const struct ledger *ledger)
+{
+	/* In this order: whatever happens between does not go below 0. */
+	const uint64_t received = ledger->received;
+
+	return ledger->accepted - received;
+}
+
+void
+ledger_accept(struct ledger *ledger)
+{
+	uint64_t most = ledger->most_queued, queued;
+
+	ledger->accepted++;
+	queued = ledger_queued(ledger);
+	while (queued > most && !atomic_compare_exchange_weak(
+				    &ledger->most_queued, &most, queued))
+		continue;
+}
+
 void
 ledger_book(struct ledger *ledger, enum account account, uint64_t connections)
 {

@@ -68,13 +68,20 @@ privilege_drop(const struct identity *identity, struct reason *why)
 	return 0;
 }
 
+static const struct sched_param lowest = { .sched_priority = 1 };
+
 bool
 privilege_real_time(void)
 {
-	const struct sched_param priority = { .sched_priority = 1 };
+	return sched_setscheduler(0, SCHED_FIFO, &lowest) == 0;
+}
 
-	return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK,
-		   &priority) == 0;
+void
+privilege_keep_real_time(void)
+{
+	if (sched_getscheduler(0) == SCHED_FIFO)
+		sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK,
+		    &lowest);
 }
 
 bool

@@ -25,7 +25,7 @@ enum account {
  * writer; the numbers of the acceptor are read by the other process.
  */
 struct ledger {
-	/* written by the acceptor, of which there is one at a time */
+	/* written by the threads of the acceptor, of which there is one */
 	_Atomic uint64_t accepted;
 	_Atomic uint64_t most_queued; /* accepted and not yet received */
 	_Atomic uint64_t pauses;      /* of accepting, for want of resources */
@@ -44,6 +44,12 @@ struct ledger {
 
 /* Map an empty ledger; NULL with errno. */
 struct ledger *ledger_open(void);
+
+/* One more was accepted. */
+void ledger_accept(struct ledger *);
+
+/* Accepted and not received by the parent yet. */
+uint64_t ledger_queued(const struct ledger *);
 
 void ledger_book(struct ledger *, enum account, uint64_t connections);
 

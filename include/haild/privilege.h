@@ -36,10 +36,12 @@ unsigned privilege_raise_limits(void);
 int privilege_drop(const struct identity *, struct reason *);
 
 /*
- * Ask for SCHED_FIFO priority 1, not inherited by children (sched(7)).
- * Returns whether it was granted.
+ * Ask for SCHED_FIFO priority 1 (sched(7)). Returns whether it was granted.
+ * Threads inherit it, and so would children, until each thread says that
+ * they shall not (SCHED_RESET_ON_FORK), for which it needs no privilege.
  */
 bool privilege_real_time(void);
+void privilege_keep_real_time(void);
 
 /*
  * Die with the parent (PR_SET_PDEATHSIG), which must still be alive: returns

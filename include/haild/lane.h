@@ -1,0 +1,39 @@
+#ifndef HAILD_LANE_H
+#define HAILD_LANE_H
+
+#include "haild/acceptor.h"
+#include "haild/queue.h"
+
+/*
+ * One thread of the acceptor: it waits, accepts, queues and hands over.
+ * Accepting always comes first. When the queue is full, or the system has no
+ * descriptor or memory left, the listeners leave its wait set until there is
+ * room or a short time has passed.
+ */
+struct lane {
+	struct acceptor_task *task;
+	_Atomic uint64_t *in_hand; /* in the queues of all lanes */
+	unsigned processor;	   /* to run on, if there are several */
+	struct queue queue;
+	int ready;	      /* epoll(7) of listeners and channel */
+	int64_t paused_until; /* 0: not paused */
+	int64_t retry_at;     /* to hand over, when the channel is full */
+	bool full;	      /* the channel took no more */
+	bool gone;	      /* there is nobody to hand over to */
+};
+
+/*
+ * Make a lane of task, whose sockets are open; all else in it is zero but
+ * the processor. Returns 0, or -1 with errno.
+ */
+int lane_open(struct lane *, struct acceptor_task *,
+    _Atomic uint64_t *in_hand);
+
+/*
+ * One round: wait, until alarm at the latest (monotonic ns), then accept
+ * what has come or, when nothing has, hand over what waits. Returns true if
+ * something happened on the channel: a note, room, or its end.
+ */
+bool lane_work(struct lane *, int64_t alarm);
+
+#endif
