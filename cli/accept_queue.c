@@ -20,6 +20,7 @@ struct look {
 	size_t listeners;
 	uint64_t backlog;
 	uint64_t fullest;
+	uint64_t drops;
 };
 
 bool
@@ -58,6 +59,7 @@ ask(int netlink, int family, unsigned port)
 		{
 		    .sdiag_family = (uint8_t)family,
 		    .sdiag_protocol = IPPROTO_TCP,
+		    .idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1),
 		    .idiag_states = 1 << TCP_LISTEN,
 		    .id.idiag_sport = htons((uint16_t)port),
 		},
@@ -91,14 +93,35 @@ hears(const struct inet_diag_msg *listener, const struct address *target)
 	    listener->id.idiag_src[0] == v4->sin_addr.s_addr;
 }
 
+/* SYNs and handshakes that the listener has dropped since it began. */
+static uint64_t
+count_drops(const struct nlmsghdr *message)
+{
+	const struct inet_diag_msg *listener = NLMSG_DATA(message);
+	const struct rtattr *attribute = (const void *)(listener + 1);
+	size_t left = message->nlmsg_len - NLMSG_LENGTH(sizeof(*listener));
+	uint32_t memory[SK_MEMINFO_VARS];
+
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+		if (attribute->rta_type == INET_DIAG_SKMEMINFO &&
+		    RTA_PAYLOAD(attribute) >= sizeof(memory)) {
+			memcpy(memory, RTA_DATA(attribute), sizeof(memory));
+			return memory[SK_MEMINFO_DROPS];
+		}
+	return 0;
+}
+
 /* Take one listener into account; of a listener, w is the backlog. */
 static void
-count(struct look *look, const struct inet_diag_msg *listener)
+count(struct look *look, const struct nlmsghdr *message)
 {
+	const struct inet_diag_msg *listener = NLMSG_DATA(message);
+
 	if (look->listeners == 0 || listener->idiag_wqueue < look->backlog)
 		look->backlog = listener->idiag_wqueue;
 	if (listener->idiag_rqueue > look->fullest)
 		look->fullest = listener->idiag_rqueue;
+	look->drops += count_drops(message);
 	look->listeners++;
 }
 
@@ -125,7 +148,7 @@ hear(int netlink, const struct address *target, struct look *look)
 			if (message->nlmsg_type == NLMSG_ERROR)
 				return -1;
 			if (hears(NLMSG_DATA(message), target))
-				count(look, NLMSG_DATA(message));
+				count(look, message);
 		}
 	}
 }
@@ -160,8 +183,11 @@ accept_queue_look(struct accept_queue *queue)
 	queue->cost = monotonic_now() - start;
 	if (look.listeners == 0)
 		return 0;
-	if (look.listeners > queue->listeners)
-		queue->listeners = look.listeners;
+	/* A listener that came or went takes its count along: begin anew. */
+	if (look.listeners != queue->listeners)
+		queue->drops_before = look.drops - queue->drops;
+	queue->drops = look.drops - queue->drops_before;
+	queue->listeners = look.listeners;
 	queue->backlog = look.backlog;
 	if (look.fullest > queue->peak)
 		queue->peak = look.fullest;

@@ -1,5 +1,7 @@
 #include "hail/deliver.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +9,7 @@
 
 #include "hail/hgrm.h"
 #include "hail/json.h"
+#include "hail/output.h"
 #include "hail/report.h"
 
 int
@@ -22,6 +25,30 @@ static bool
 is_stdout(const char *path)
 {
 	return path != NULL && strcmp(path, "-") == 0;
+}
+
+/* Whether path could be written; what is no regular file is not touched. */
+static int
+try_output(const char *path, struct reason *why)
+{
+	struct output output;
+	struct stat status;
+
+	if (path == NULL || is_stdout(path) ||
+	    (stat(path, &status) == 0 && !S_ISREG(status.st_mode)))
+		return 0;
+	if (output_begin(&output, path, why) == -1)
+		return -1;
+	output_abandon(&output);
+	return 0;
+}
+
+int
+deliver_try(const struct hail_options *options, struct reason *why)
+{
+	if (try_output(options->output, why) == -1)
+		return -1;
+	return try_output(options->hgrm, why);
 }
 
 int

@@ -46,6 +46,9 @@ describe_overflow(const struct evidence *evidence, const struct result *result,
 	int64_t cookies = grown(evidence, result, COUNTER_REQQ_FULL_DO_COOKIES);
 	char backlog[64] = "";
 
+	/* Others may overflow in the same namespace: it dropped no more. */
+	if ((uint64_t)overflows > evidence->drops)
+		overflows = (int64_t)evidence->drops;
 	if (overflows == 0)
 		return false;
 	if (result->queue_known)

@@ -9,6 +9,7 @@
 
 #include "hail/compare.h"
 #include "hail/deliver.h"
+#include "hail/help.h"
 #include "hail/judge.h"
 #include "hail/merge.h"
 #include "hail/options.h"
@@ -63,7 +64,8 @@ run_storm(const struct hail_options *options, struct reason *why)
 	static struct evidence evidence;
 	struct address_list targets;
 
-	if (find_targets(options, &targets, why) == -1 ||
+	if (deliver_try(options, why) == -1 ||
+	    find_targets(options, &targets, why) == -1 ||
 	    storm_run(options, &targets, &result, &evidence, why) == -1 ||
 	    result_balance(&result, why) == -1)
 		return -1;
@@ -111,7 +113,7 @@ run(const struct hail_options *options, struct reason *why)
 	case TASK_COMPARE:
 		return run_compare(options, why);
 	case TASK_HELP:
-		hail_options_usage(stdout);
+		help_print(stdout);
 		return deliver_flush(why);
 	case TASK_VERSION:
 		printf("hail %s\n", HAIL_VERSION);

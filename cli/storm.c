@@ -23,7 +23,7 @@
 #define STOP_TIME (2 * NS_PER_S)
 
 /* A look at the accept queues may cost so much of a processor at most. */
-#define LOOK_INTERVAL_MIN (2 * NS_PER_MS)
+#define LOOK_INTERVAL_MIN (5 * NS_PER_MS)
 #define LOOK_COST_FACTOR  50
 
 struct storm {
@@ -181,6 +181,8 @@ run_crew(struct storm *storm)
 	    &storm->progress, storm->options->quiet, storm->options->color);
 	watch(storm);
 	progress_end(&storm->progress);
+	if (storm->next_look != NEVER)
+		accept_queue_look(&storm->queue);
 	if (netstat_read(after) == -1)
 		result->counters_known = false;
 	for (i = 0; result->counters_known && i < COUNTERS; i++)
@@ -197,16 +199,20 @@ run_crew(struct storm *storm)
 }
 
 static void
-keep_queue(const struct storm *storm, struct result *result)
+keep_queue(const struct storm *storm, struct evidence *evidence)
 {
+	const struct accept_queue *queue = &storm->queue;
+	struct result *result = storm->result;
+
 	result->queue_known = true;
-	result->queue_listeners = storm->queue.listeners;
-	result->queue_backlog = storm->queue.backlog;
-	result->queue_peak = storm->queue.peak;
-	/* A look every other millisecond may miss what the kernel noticed. */
-	if (result->counters_known &&
+	result->queue_listeners = queue->listeners;
+	result->queue_backlog = queue->backlog;
+	result->queue_peak = queue->peak;
+	evidence->drops = queue->drops;
+	/* A look now and then may miss what the kernel noticed. */
+	if (result->counters_known && queue->drops > 0 &&
 	    result->counters[COUNTER_LISTEN_OVERFLOWS] > 0)
-		result->queue_peak = result->queue_backlog + 1;
+		result->queue_peak = queue->backlog + 1;
 }
 
 /* What the workers saw; the address that answered, else the user's words. */
@@ -275,7 +281,7 @@ storm_run(const struct hail_options *options,
 			storm.next_look = monotonic_now();
 		run_crew(&storm);
 		if (evidence->local)
-			keep_queue(&storm, result);
+			keep_queue(&storm, evidence);
 		accept_queue_close(&storm.queue);
 		keep_evidence(&storm, evidence);
 		crew_free(&storm.crew);

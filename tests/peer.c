@@ -117,6 +117,17 @@ peer_read(int conn, void *bytes, size_t size)
 	return (size_t)got;
 }
 
+void
+peer_await_input(int conn, int bytes)
+{
+	const int one = 1;
+
+	/* poll(2) heeds it, socket(7). */
+	setsockopt(conn, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
+	await(conn, POLLIN, "reading");
+	setsockopt(conn, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof(one));
+}
+
 size_t
 peer_read_all(int conn, void *bytes, size_t size)
 {

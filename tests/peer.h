@@ -28,6 +28,9 @@ void peer_send(int conn, const void *bytes, size_t length);
 /* Wait for at most size bytes; 0 at the end. */
 size_t peer_read(int conn, void *bytes, size_t size);
 
+/* Wait until at least this much has come; reads nothing. */
+void peer_await_input(int conn, int bytes);
+
 /* Read to the end; fails if there is more than size. Returns the length. */
 size_t peer_read_all(int conn, void *bytes, size_t size);
 

@@ -240,7 +240,9 @@ reap(struct process *process)
 	process->ended = true;
 	process->status =
 	    WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-	guard_remove(process->pid);
+	/* While one of the group lives, its number is nobody else's. */
+	if (kill(-process->pid, 0) == -1 && errno == ESRCH)
+		guard_remove(process->pid);
 }
 
 /* Take in what is in the pipes now, whoever else still holds them. */

@@ -16,10 +16,12 @@ struct accept_queue {
 	int netlink;		     /* -1: nothing to see */
 	struct address_list targets; /* those that are local */
 
-	size_t listeners; /* the most that were seen at a time */
+	size_t listeners; /* when they were seen last */
 	uint64_t backlog; /* of one of them, the smallest */
 	uint64_t peak;	  /* connections in the fullest of them, ever */
-	int64_t cost;	  /* ns that the last look took */
+	uint64_t drops;	  /* SYNs and handshakes dropped since the first look */
+	uint64_t drops_before;
+	int64_t cost; /* ns that the last look took */
 };
 
 /*

@@ -6,6 +6,12 @@
 #include "reason.h"
 
 /*
+ * Find out before a long run whether its files can be written; leaves no
+ * trace. Returns 0, or -1 with a reason that names the file.
+ */
+int deliver_try(const struct hail_options *, struct reason *);
+
+/*
  * Bring a judged result to where the options want it: first the files, which
  * must not be lost if stdout is stuck, then stdout, for people or as JSON.
  * Blocks as long as stdout does.

@@ -12,6 +12,7 @@
 struct evidence {
 	char target[ADDRESS_STRLEN]; /* the address that was connected to */
 	bool local;		     /* it is one of this machine */
+	uint64_t drops;		     /* by its listeners, if it is */
 	bool differs;		     /* a greeting did, first like this: */
 	struct difference difference;
 	uint64_t delayed;      /* ok, but their SYN was dropped */

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "hail/criteria.h"
 #include "hail/expectation.h"
@@ -68,8 +67,5 @@ int hail_options_parse(
     struct hail_options *, int argc, char *argv[], struct reason *);
 
 void hail_options_free(struct hail_options *);
-
-/* Write the help, one screen of 24 lines of 80 columns. */
-void hail_options_usage(FILE *);
 
 #endif
