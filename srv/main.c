@@ -99,8 +99,10 @@ main(int argc, char *argv[])
 	if (pid_file_hold(&pid_file, parent->options.pid_file, &why) == -1 ||
 	    listen_as_asked(&parent->options, &listeners, &why) == -1 ||
 	    parent_open(parent, &listeners, &identity, &why) == -1 ||
-	    privilege_drop(&identity, &why) == -1)
+	    privilege_drop(&identity, &why) == -1) {
+		pid_file_release(&pid_file);
 		errx(why.status, "%s", why.text);
+	}
 
 	announce(parent);
 	status = parent_serve(parent);
