@@ -37,8 +37,8 @@ read_greeting(struct parent *parent, struct reason *why)
 	const struct haild_options *options = &parent->options;
 
 	if (options->message_file != NULL)
-		return greeting_from_file(&parent->greeting,
-		    options->message_file, why);
+		return greeting_from_file(
+		    &parent->greeting, options->message_file, why);
 	return greeting_from_text(&parent->greeting, options->message, why);
 }
 
@@ -52,8 +52,8 @@ listen_as_asked(const struct haild_options *options,
 		&addresses, why) == -1)
 		return -1;
 	privilege_raise_limits();
-	return listeners_open(listeners, &addresses, options->backlog,
-	    options->burst, why);
+	return listeners_open(
+	    listeners, &addresses, options->backlog, options->burst, why);
 }
 
 /* One line for each address: those who wait for it may connect now. */
@@ -85,7 +85,8 @@ main(int argc, char *argv[])
 
 	setproctitle_init(argc, argv, environ);
 	keep_to_built_in_name_services();
-	if (descriptors_fill_standard() == -1 || (parent = parent_new()) == NULL)
+	if (descriptors_fill_standard() == -1 ||
+	    (parent = parent_new()) == NULL)
 		err(EX_OSERR, NULL);
 
 	status = haild_options_parse(&parent->options, argc, argv, &why);

@@ -14,6 +14,7 @@
 #define LATENCY_SUB_BITS 7
 #define LATENCY_OCTAVES	 36 /* 256 ns << 36: five hours */
 #define LATENCY_BUCKETS	 ((LATENCY_OCTAVES + 2) << LATENCY_SUB_BITS)
+#define LATENCY_MAX	 ((256LL << LATENCY_OCTAVES) - 1)
 
 struct latency {
 	uint64_t count;
@@ -23,7 +24,10 @@ struct latency {
 	uint64_t buckets[LATENCY_BUCKETS];
 };
 
-/* Count one duration; what is negative counts as 0, too long as the last. */
+/*
+ * Count one duration; what is negative counts as 0, what is too long as
+ * LATENCY_MAX. The sum stays at INT64_MAX when it would grow beyond.
+ */
 void latency_record(struct latency *, int64_t ns);
 
 /* Add all of from to into. Percentiles of a sum are computed afterwards. */

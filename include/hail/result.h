@@ -40,9 +40,9 @@ struct tally {
 	uint64_t started;
 	uint64_t ended[OUTCOMES];
 	struct latency latency[OUTCOMES][PHASES];
-	struct latency lag; /* start behind the intended start (-r only) */
-	uint64_t bytes;	    /* received */
-	uint64_t retried_syns;	      /* TCP_INFO: SYNs sent again, in all */
+	struct latency lag;    /* start behind the intended start (-r only) */
+	uint64_t bytes;	       /* received */
+	uint64_t retried_syns; /* TCP_INFO: SYNs sent again, in all */
 	uint64_t connections_retried; /* connections with such a SYN */
 	int64_t cpu_ns;		      /* user and system time */
 	int64_t peak_memory;	      /* bytes, the largest process */
@@ -53,11 +53,19 @@ void tally_add(struct tally *into, const struct tally *from);
 /* The sum of ended: what was started and is over. */
 uint64_t tally_ended(const struct tally *);
 
+/* All outcomes, what ended so most often first; ok is always the last. */
+void tally_worst_first(const struct tally *, enum outcome order[OUTCOMES]);
+
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INVALID };
 
 #define RESULT_WORDS   160
 #define RESULT_REASONS 16
 #define RESULT_TARGETS 16
+#define RESULT_ID      40
+#define RESULT_MERGED  4096
+
+/* The largest count in a file; so many as RESULT_MERGED can be added. */
+#define RESULT_COUNT_MAX 1000000000000000LL
 
 /*
  * A whole run: what was asked, what was counted, what it means. Times are ns;
@@ -65,7 +73,7 @@ enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INVALID };
  * Always planned = sum of tally.ended + not started (result_balance).
  */
 struct result {
-	char id[40];		   /* random, unique to the run */
+	char id[RESULT_ID];	   /* random, unique to the run */
 	char host[RESULT_WORDS];   /* where hail ran */
 	char target[RESULT_WORDS]; /* as the user named it: "localhost:9999" */
 	char addresses[RESULT_TARGETS][RESULT_WORDS]; /* what it resolved to */
@@ -90,9 +98,13 @@ struct result {
 	uint64_t queue_peak;	    /* the fullest that was seen */
 	uint64_t queue_listeners;
 
-	unsigned merged; /* programs whose results were added, 1: none */
+	/* Programs whose results were added, 1: none; then their ids. */
+	unsigned merged;
+	char merged_ids[RESULT_MERGED][RESULT_ID]; /* only if merged > 1 */
+
 	enum verdict verdict;
 	unsigned reason_count;
+	uint64_t reasons_left_out;
 	char reasons[RESULT_REASONS][2 * RESULT_WORDS]; /* in words */
 };
 
@@ -105,6 +117,9 @@ int result_balance(const struct result *, struct reason *);
 
 /* Connections that ended, a second of the run. */
 double result_rate(const struct result *);
+
+/* Give a new result its random id, the name of this host, and merged = 1. */
+void result_identify(struct result *);
 
 /* Add a sentence, formatted; the last place says how many were left out. */
 void result_explain(struct result *, const char *fmt, ...)

@@ -1,0 +1,53 @@
+#include "hail/terminal.h"
+
+#include <string.h>
+#include <vis.h>
+#include <wchar.h>
+#include <wctype.h>
+
+/*
+ * The length of the character that bytes begin with, if the locale can print
+ * it; 0 if it cannot; -1 if more bytes are needed to tell.
+ */
+static int
+printable(const unsigned char *bytes, size_t length)
+{
+	mbstate_t state;
+	wchar_t wide;
+	size_t used;
+
+	if (*bytes == '\r' || *bytes == '\n' || *bytes == '\t')
+		return 1;
+	memset(&state, 0, sizeof(state));
+	used = mbrtowc(&wide, (const char *)bytes, length, &state);
+	if (used == (size_t)-2)
+		return -1;
+	if (used == (size_t)-1 || used == 0 || !iswprint((wint_t)wide))
+		return 0;
+	return (int)used;
+}
+
+size_t
+terminal_show(const unsigned char *bytes, size_t length, bool last, char *out,
+    size_t *shown)
+{
+	char *end = out;
+	size_t taken = 0;
+	int used;
+
+	while (taken < length) {
+		used = printable(bytes + taken, length - taken);
+		if (used == -1 && !last)
+			break;
+		if (used > 0) {
+			memcpy(end, bytes + taken, (size_t)used);
+			end += used;
+			taken += (size_t)used;
+		} else {
+			/* The locale's view of single bytes is not asked. */
+			end = vis(end, bytes[taken++], VIS_NOLOCALE, 0);
+		}
+	}
+	*shown = (size_t)(end - out);
+	return taken;
+}
