@@ -108,5 +108,7 @@ main(int argc, char *argv[])
 	announce(parent);
 	status = parent_serve(parent);
 	pid_file_release(&pid_file);
+	/* Closed when the acceptor had them; the list of numbers is left. */
+	free(listeners.sockets);
 	return status;
 }
