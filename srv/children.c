@@ -15,6 +15,8 @@
 /* fork(2) is not tried again sooner after a failure. */
 #define FORK_PAUSE (100 * NS_PER_MS)
 
+#define SWEEP_PAUSE NS_PER_S
+
 static bool
 may_fork(const struct parent *parent)
 {
@@ -166,20 +168,37 @@ bury(struct parent *parent, struct slot *slot, int status)
 }
 
 void
-children_reap(struct parent *parent)
+children_reap(struct parent *parent, pid_t pid)
 {
-	struct slot *slot;
+	struct slot *slot = roster_find(&parent->roster, pid);
 	int status;
-	pid_t pid;
 
-	/* SIGCHLD coalesces: one may stand for any number of them. */
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (intake_reaped(&parent->intake, pid, status))
+	if (slot != NULL && waitpid(pid, &status, WNOHANG | __WCLONE) == pid)
+		bury(parent, slot, status);
+}
+
+int64_t
+children_alarm(const struct parent *parent)
+{
+	return parent->roster.alive > 0 ? parent->sweep_at : NEVER;
+}
+
+void
+children_sweep(struct parent *parent)
+{
+	const struct roster *roster = &parent->roster;
+	const int64_t now = monotonic_now();
+	unsigned i, left = roster->alive;
+
+	if (children_alarm(parent) > now)
+		return;
+	for (i = 0; left > 0; i++) {
+		if (roster->slots[i].pid == 0)
 			continue;
-		slot = roster_find(&parent->roster, pid);
-		if (slot != NULL)
-			bury(parent, slot, status);
+		children_reap(parent, roster->slots[i].pid);
+		left--;
 	}
+	parent->sweep_at = now + SWEEP_PAUSE;
 }
 
 void

@@ -161,16 +161,14 @@ intake_receive(struct intake *intake, struct connection *connection)
 	return intake->shelf == -1 ? HANDOVER_GONE : HANDOVER_EMPTY;
 }
 
-bool
-intake_reaped(struct intake *intake, pid_t pid, int status)
+static void
+bury(struct intake *intake, int status)
 {
 	const int64_t now = monotonic_now();
 
-	if (pid != intake->acceptor || pid == 0)
-		return false;
 	intake->acceptor = 0;
 	if (intake->shelf == -1)
-		return true;
+		return;
 	if (WIFSIGNALED(status))
 		log_line(intake->log, "the acceptor was killed by signal %d",
 		    WTERMSIG(status));
@@ -183,7 +181,18 @@ intake_reaped(struct intake *intake, pid_t pid, int status)
 	intake->pause = intake->pause == 0 ? FIRST_PAUSE : 2 * intake->pause;
 	if (intake->pause > LAST_PAUSE)
 		intake->pause = LAST_PAUSE;
-	return true;
+}
+
+void
+intake_look(struct intake *intake)
+{
+	int status;
+	pid_t pid;
+
+	/* The acceptor, or the keeper of the pid file; not those who serve. */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == intake->acceptor)
+			bury(intake, status);
 }
 
 int64_t

@@ -15,6 +15,7 @@
 
 #include "duration.h"
 #include "haild/children.h"
+#include "haild/spawn.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
 #define LAST_WORDS     (1 * NS_PER_S) /* for a reader of the log, at the end */
@@ -22,6 +23,9 @@
 
 /* Connections taken in before the next look at signals. */
 #define LOT 16
+
+/* Signals taken at once: children may end faster than they are made. */
+#define SIGNALS 64
 
 /* Other descriptors than those of the acceptor's queue, generously. */
 #define SPARE_DESCRIPTORS 64
@@ -46,6 +50,7 @@ our_signals(void)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SPAWN_ENDED);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -154,32 +159,45 @@ stop(struct parent *parent)
 	}
 }
 
-/* Act on the signals that came; true if a child may have ended. */
-static bool
-read_signals(struct parent *parent)
+static void
+act_on(struct parent *parent, const siginfo_t *signal)
 {
-	struct signalfd_siginfo info[8];
-	bool ended = false;
-	ssize_t got;
-	size_t i;
-
-	got = read(parent->signals, info, sizeof(info));
-	for (i = 0; got > 0 && i < (size_t)got / sizeof(info[0]); i++) {
-		switch (info[i].ssi_signo) {
-		case SIGCHLD:
-			ended = true;
-			break;
-		case SIGHUP:
-			reload(parent);
-			break;
-		case SIGUSR1:
-			print_books(parent);
-			break;
-		default:
-			stop(parent);
-		}
+	switch (signal->si_signo) {
+	case SIGCHLD:
+		intake_look(&parent->intake);
+		break;
+	case SIGHUP:
+		reload(parent);
+		break;
+	case SIGUSR1:
+		print_books(parent);
+		break;
+	case SIGINT:
+	case SIGTERM:
+		stop(parent);
+		break;
+	default:
+		children_reap(parent, signal->si_pid);
 	}
-	return ended;
+}
+
+/*
+ * Not by reading the signalfd, which is for poll(2) only: what it copies of
+ * a real-time signal is not what the end of a child comes with.
+ */
+static void
+take_signals(struct parent *parent)
+{
+	static const struct timespec at_once = {0, 0};
+	const sigset_t set = our_signals();
+	siginfo_t signal;
+	int lot;
+
+	for (lot = 0; lot < SIGNALS; lot++) {
+		if (sigtimedwait(&set, &signal, &at_once) == -1)
+			return;
+		act_on(parent, &signal);
+	}
 }
 
 /* The stop took too long: nobody is waited for any more. */
@@ -204,6 +222,7 @@ next_alarm(const struct parent *parent)
 	int64_t alarm = intake_alarm(&parent->intake);
 
 	alarm = earlier(alarm, standin_alarm(&parent->standin));
+	alarm = earlier(alarm, children_alarm(parent));
 	if (parent->holding)
 		alarm = earlier(alarm, parent->fork_again_at);
 	if (!parent->cut)
@@ -302,8 +321,9 @@ parent_serve(struct parent *parent)
 
 	while (!over || parent->roster.alive > 0 || parent->holding ||
 	    parent->standin.count > 0 || parent->intake.acceptor != 0) {
-		if (wait_for_events(parent) && read_signals(parent))
-			children_reap(parent);
+		if (wait_for_events(parent))
+			take_signals(parent);
+		children_sweep(parent);
 		intake_tend(&parent->intake);
 		if (parent->standin.count > 0)
 			standin_tend(&parent->standin, parent->ledger);

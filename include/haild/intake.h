@@ -40,11 +40,8 @@ int intake_descriptor(const struct intake *);
  */
 enum handover intake_receive(struct intake *, struct connection *);
 
-/*
- * A child was reaped. If it was the acceptor, plan for the next and return
- * true.
- */
-bool intake_reaped(struct intake *, pid_t, int status);
+/* SIGCHLD: if the acceptor has ended, reap it and plan for the next. */
+void intake_look(struct intake *);
 
 /* Start the next acceptor if it is time. */
 void intake_tend(struct intake *);

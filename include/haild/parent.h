@@ -29,6 +29,7 @@ struct parent {
 	bool holding;
 	int64_t fork_again_at; /* after a failure; 0: forking works */
 	uint64_t forks_failed; /* since then */
+	int64_t sweep_at;      /* children_sweep */
 	int64_t title_at;
 	uint64_t titled;
 
