@@ -173,7 +173,7 @@ children_reap(struct parent *parent, pid_t pid)
 	struct slot *slot = roster_find(&parent->roster, pid);
 	int status;
 
-	if (slot != NULL && waitpid(pid, &status, WNOHANG | __WCLONE) == pid)
+	if (slot != NULL && spawn_reap(pid, &status))
 		bury(parent, slot, status);
 }
 

@@ -74,6 +74,12 @@ has_room(const struct lane *lane)
 	    !queue_full(&lane->queue);
 }
 
+bool
+lane_accepts(const struct lane *lane)
+{
+	return lane->paused_until == 0 && has_room(lane);
+}
+
 /* The lane where a connection came in leads from now on. */
 static void
 follow(struct lane *lane, int conn)
@@ -130,7 +136,7 @@ in_lead(const struct lane *lane)
 static void
 serve(struct lane *lane, int listener)
 {
-	while (in_lead(lane) && lane->paused_until == 0 && has_room(lane))
+	while (in_lead(lane) && lane_accepts(lane))
 		if (!accept_from(lane, listener) || lane->alone)
 			return;
 	if (!lane->alone && lane->look_again_at == NEVER)
@@ -207,7 +213,7 @@ static int
 wait_for_events(
     struct lane *lane, struct epoll_event events[EVENTS], int64_t alarm)
 {
-	const bool accepting = lane->paused_until == 0 && has_room(lane);
+	const bool accepting = lane_accepts(lane);
 	struct pollfd channel = {
 	    .fd = lane->task->channel,
 	    .events = lane->full ? POLLIN | POLLOUT : POLLIN,

@@ -1,6 +1,7 @@
 #include "haild/spawn.h"
 
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,4 +37,10 @@ spawn_session(const struct session *session)
 	 */
 	descriptors_close_but(session->conn, session->conn);
 	_exit(session_run(session));
+}
+
+bool
+spawn_reap(pid_t pid, int *status)
+{
+	return waitpid(pid, status, WNOHANG | (int)__WCLONE) == pid;
 }

@@ -46,6 +46,12 @@ struct lane {
 int lane_open(struct lane *, struct acceptor_task *, struct lanes *);
 
 /*
+ * Does it reach for what comes? Not while the queue is full or a resource is
+ * lacking.
+ */
+bool lane_accepts(const struct lane *);
+
+/*
  * One round: wait, until alarm at the latest (monotonic ns), then accept
  * what has come or, when nothing has, hand over what waits. Returns true if
  * something happened on the channel: a note, room, or its end.

@@ -19,9 +19,12 @@
  * Fork a child that holds the session and exits with its session_end. It has
  * no other descriptor of the parent's above 2, and ends with the parent. The
  * parent's copy of the connection stays the caller's to close. wait(2) knows
- * it only by __WALL, because of SPAWN_ENDED. Returns the process id, or -1
+ * it only by __WCLONE, because of SPAWN_ENDED. Returns the process id, or -1
  * with errno.
  */
 pid_t spawn_session(const struct session *);
+
+/* Reap this one, without blocking. Returns whether it had ended. */
+bool spawn_reap(pid_t, int *status);
 
 #endif
