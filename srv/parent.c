@@ -102,6 +102,7 @@ parent_open(struct parent *parent, struct listeners *listeners,
 	if (choose_max_queued(
 		parent, privilege_raise_limits(), listeners->count, why) == -1)
 		return -1;
+	parent->standin.places = STANDIN_MAX;
 	log_open(&parent->out, STDOUT_FILENO);
 	log_open(&parent->log, STDERR_FILENO);
 	parent->stop_deadline = NEVER;
@@ -247,11 +248,11 @@ wait_for_events(struct parent *parent)
 	struct standin *standin = &parent->standin;
 
 	if (standin->count > 0)
-		memcpy(events + 3, standin->conns,
+		memcpy(events + 3, standin->events,
 		    standin->count * sizeof(events[0]));
 	poll(events, 3 + standin->count, poll_timeout(next_alarm(parent)));
 	if (standin->count > 0)
-		memcpy(standin->conns, events + 3,
+		memcpy(standin->events, events + 3,
 		    standin->count * sizeof(events[0]));
 	return events[0].revents != 0;
 }

@@ -20,6 +20,9 @@
 #define FIRST_LOOK (10 * NS_PER_MS)
 #define LAST_LOOK  (500 * NS_PER_MS)
 
+/* Reads at once, of what is thrown away. */
+#define LOT 64
+
 /* What a session goes through. */
 struct progress {
 	const struct session *session;
@@ -45,11 +48,24 @@ session_discard(int conn)
 {
 	char bytes[16384];
 	ssize_t got;
+	int lot;
 
-	do
+	for (lot = 0; lot < LOT; lot++) {
 		got = recv(conn, bytes, sizeof(bytes), MSG_DONTWAIT);
-	while (got > 0 || (got == -1 && errno == EINTR));
-	return (int)got;
+		if (got == 0 || (got == -1 && errno != EINTR))
+			return (int)got;
+	}
+	/* Who sends without end has no claim to all our time. */
+	errno = EAGAIN;
+	return -1;
+}
+
+void
+session_reset_on_close(int conn, bool on)
+{
+	const struct linger linger = {.l_onoff = on};
+
+	setsockopt(conn, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
 
 /* What errno of a socket call says about the session. */
@@ -114,14 +130,6 @@ listen_with_half_an_ear(struct progress *progress)
 	return progress->ended || errno == EAGAIN ? 0 : errno;
 }
 
-static void
-reset_on_close(int conn, bool on)
-{
-	const struct linger linger = {.l_onoff = on};
-
-	setsockopt(conn, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-}
-
 /*
  * Write everything. A client may send much before it reads, so its input is
  * read meanwhile. While the greeting is in parts, dying resets.
@@ -147,7 +155,7 @@ greet(struct progress *progress)
 		if (sent == -1 && errno != EAGAIN && errno != EINTR)
 			return end_of(progress, errno);
 		if (!progress->in_parts)
-			reset_on_close(session->conn, true);
+			session_reset_on_close(session->conn, true);
 		progress->in_parts = true;
 		if (monotonic_now() >= deadline)
 			return TIMED_OUT;
@@ -158,7 +166,7 @@ greet(struct progress *progress)
 			return end_of(progress, error);
 	}
 	if (progress->in_parts)
-		reset_on_close(session->conn, false);
+		session_reset_on_close(session->conn, false);
 	return GREETED;
 }
 
@@ -214,6 +222,6 @@ session_run(const struct session *session)
 	if (end == GREETED)
 		end = hang_up(&progress);
 	if (end == TIMED_OUT)
-		reset_on_close(session->conn, true);
+		session_reset_on_close(session->conn, true);
 	return end;
 }

@@ -28,13 +28,23 @@ fail_start(const char *what)
 }
 
 static void
-become_nobody(void)
+become(uid_t uid, gid_t gid)
+{
+	if (setgroups(0, NULL) == -1 || setgid(gid) == -1 || setuid(uid) == -1)
+		fail_start("becoming another user");
+}
+
+/* Whoever we are to be from now on; returns whether that is a change. */
+static bool
+change_user(const struct process_options *how)
 {
 	const struct passwd *nobody = getpwnam("nobody");
 
-	if (nobody == NULL || setgroups(0, NULL) == -1 ||
-	    setgid(nobody->pw_gid) == -1 || setuid(nobody->pw_uid) == -1)
-		fail_start("becoming nobody");
+	if (how->as_user != 0)
+		become(how->as_user, (gid_t)how->as_user);
+	else if (how->as_nobody && nobody != NULL)
+		become(nobody->pw_uid, nobody->pw_gid);
+	return how->as_user != 0 || how->as_nobody;
 }
 
 static void
@@ -60,6 +70,7 @@ execute(char *const argv[], const struct process_options *how,
 	char *const *variable;
 	int program, i, source;
 	sigset_t none;
+	bool changed;
 
 	setpgid(0, 0);
 	for (i = 0; i < 3; i++) {
@@ -72,20 +83,21 @@ execute(char *const argv[], const struct process_options *how,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	if (how->ignored != 0)
+		signal(how->ignored, SIG_IGN);
 	for (variable = how->environment; variable && *variable; variable++)
 		putenv(*variable);
 	apply_limits(how);
 	/* Opened before: nobody may not be able to walk to it. */
 	program = open(argv[0], O_PATH | O_CLOEXEC);
-	if (how->as_nobody)
-		become_nobody();
+	changed = change_user(how);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != test)
 		_exit(127);
 	for (i = 0; i < 3; i++)
 		if (how->closed[i])
 			close(i);
-	if (how->as_nobody && program != -1)
+	if (changed && program != -1)
 		fexecve(program, argv, environ);
 	else
 		execvp(argv[0], argv);

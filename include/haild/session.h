@@ -40,9 +40,12 @@ enum session_end session_run(const struct session *);
 bool session_delivered(int conn);
 
 /*
- * Read and throw away what came. Returns 0 at the end of input, -1 with
- * errno otherwise: EAGAIN when nothing is there (any more), ECONNRESET.
+ * Read and throw away what came, 1 MiB at most. Returns 0 at the end of
+ * input, -1 with errno otherwise: EAGAIN when it was not reached, ECONNRESET.
  */
 int session_discard(int conn);
+
+/* Shall closing reset the connection, and throw away what is not sent? */
+void session_reset_on_close(int conn, bool on);
 
 #endif

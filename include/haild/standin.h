@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "greeting.h"
 #include "haild/ledger.h"
+#include "haild/session.h"
 
 /* The most connections that the parent serves by itself at once. */
 #define STANDIN_MAX 64
@@ -14,23 +14,35 @@
 /*
  * Connections that the parent greets itself while fork(2) fails. It never
  * blocks: only a greeting that fits the socket's buffer is sent, and the
- * lingering close is waited for in the parent's own poll(2).
+ * lingering close (session.h) is waited for in the parent's own poll(2).
  */
 struct standin {
-	struct pollfd conns[STANDIN_MAX];
-	int64_t deadlines[STANDIN_MAX];
+	unsigned places; /* at most STANDIN_MAX */
 	unsigned count;
+	struct pollfd events[STANDIN_MAX]; /* for poll(2), in this order */
+	struct standing {
+		int conn;
+		int64_t deadline; /* first the timeout's, then linger's */
+		int64_t look_at;  /* for acknowledgements, which wake nobody */
+		int64_t pause;	  /* until then, the last time */
+		int64_t linger;
+		bool delivered;
+		bool ended; /* the client's FIN has come */
+	} standing[STANDIN_MAX];
 };
 
-bool standin_full(const struct standin *);
+/*
+ * May one more come? When all places are taken, one whose client has the
+ * greeting and holds on gives way.
+ */
+bool standin_has_room(const struct standin *);
 
 /*
- * Take conn over, greet it and half-close. Returns false, having sent
- * nothing and with conn still the caller's, if there is no place for it or
- * the greeting may not fit its buffer.
+ * Take a session's connection over, greet it and half-close. Returns false,
+ * having sent nothing and with the connection still the caller's, if there
+ * is no room or the greeting may not fit its buffer.
  */
-bool standin_take(
-    struct standin *, int conn, const struct greeting *, int64_t linger);
+bool standin_take(struct standin *, const struct session *, struct ledger *);
 
 /*
  * Look at those whose revents are set or whose time has come; book and close
@@ -38,7 +50,7 @@ bool standin_take(
  */
 void standin_tend(struct standin *, struct ledger *);
 
-/* The next deadline, or NEVER. */
+/* When to look next if nothing happens, or NEVER. */
 int64_t standin_alarm(const struct standin *);
 
 /* Close them all, booked as they stand. */
