@@ -203,6 +203,9 @@ fleet_advance(struct fleet *fleet, struct connection *conn, uint32_t events)
 	int64_t now = monotonic_now();
 	bool more;
 
+	/* epoll has something to say even of a socket before connect(2). */
+	if (before == CONNECTION_PREPARED)
+		return;
 	more = connection_advance(conn, events, fleet->plan->expectation,
 	    fleet->plan->half_close, fleet->buffer, sizeof(fleet->buffer), now);
 	if (more)
