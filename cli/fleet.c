@@ -33,7 +33,7 @@ prepare(struct fleet *fleet, struct connection *conn)
 	struct epoll_event event = {.events = EVENTS, .data.ptr = conn};
 
 	connection_open(conn, &fleet->plan->targets->at[conn->target],
-	    fleet->plan->sources, fleet->started);
+	    fleet->plan->sources, fleet->turn++);
 	if (conn->error == 0 &&
 	    epoll_ctl(fleet->epoll, EPOLL_CTL_ADD, conn->socket, &event) == -1)
 		conn->error = errno;
