@@ -22,8 +22,11 @@ static void
 row(const struct comparison *comparison, const char *label, const char *old,
     const char *new, const char *ratio)
 {
-	fprintf(comparison->stream, "%-22s %*s %*s %9s\n", label, COLUMN, old,
-	    COLUMN, new, ratio);
+	fprintf(comparison->stream, "%-22s %*s %*s", label, COLUMN, old, COLUMN,
+	    new);
+	if (ratio[0] != '\0')
+		fprintf(comparison->stream, " %9s", ratio);
+	fputc('\n', comparison->stream);
 }
 
 /* How many times old new is: "1.25", nothing where old is 0. */

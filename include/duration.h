@@ -22,8 +22,8 @@
  * Returns 0, or -1 with a reason that repeats text (EX_USAGE): not a
  * duration, or outside [min, max].
  */
-int duration_parse(const char *text, int64_t min, int64_t max, int64_t *ns,
-    struct reason *);
+int duration_parse(
+    const char *text, int64_t min, int64_t max, int64_t *ns, struct reason *);
 
 /*
  * Write ns with three significant digits and the unit that suits: "58.1us".

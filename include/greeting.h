@@ -32,8 +32,8 @@ int greeting_from_text(struct greeting *, const char *text, struct reason *);
 int greeting_from_file(struct greeting *, const char *path, struct reason *);
 
 /* The same from an open file, read from its start; path is for reasons. */
-int greeting_from_descriptor(struct greeting *, int file, const char *path,
-    struct reason *);
+int greeting_from_descriptor(
+    struct greeting *, int file, const char *path, struct reason *);
 
 void greeting_free(struct greeting *);
 

@@ -43,9 +43,9 @@ enum accepted
 accept_one(int listener, struct connection *connection)
 {
 	connection->peer.length = sizeof(connection->peer.storage);
-	connection->descriptor = accept4(listener,
-	    (struct sockaddr *)&connection->peer.storage,
-	    &connection->peer.length, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	return connection->descriptor == -1 ? accept_decide(errno) :
-					      ACCEPT_TAKEN;
+	connection->descriptor =
+	    accept4(listener, (struct sockaddr *)&connection->peer.storage,
+		&connection->peer.length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	return connection->descriptor == -1 ? accept_decide(errno)
+					    : ACCEPT_TAKEN;
 }

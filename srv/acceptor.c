@@ -36,7 +36,7 @@ struct acceptor {
 	struct acceptor_task *task;
 	struct lane lanes[LANES_MAX];
 	unsigned lane_count;
-	_Atomic uint64_t in_hand;
+	struct lanes all;
 	int64_t quiet_at, title_at;
 	uint64_t seen;	 /* accepted, when we last looked */
 	uint64_t titled; /* what the title says was accepted */
@@ -60,8 +60,8 @@ read_notes(struct acceptor *acceptor)
 	enum note note;
 
 	for (;;) {
-		switch (handover_receive(acceptor->task->channel, &connection,
-		    &note)) {
+		switch (handover_receive(
+		    acceptor->task->channel, &connection, &note)) {
 		case HANDOVER_NOTE:
 			if (note == NOTE_STOP)
 				begin_to_stop(acceptor);
@@ -112,7 +112,7 @@ look_at_clock(struct acceptor *acceptor)
 		acceptor->quiet_at = now + QUIET;
 	acceptor->seen = accepted;
 	if (acceptor->stopping && acceptor->quiet_at <= now &&
-	    acceptor->in_hand == 0)
+	    acceptor->all.in_hand == 0)
 		acceptor->finished = true;
 }
 
@@ -149,6 +149,7 @@ open_lanes(struct acceptor *acceptor)
 {
 	unsigned processor;
 	cpu_set_t allowed;
+	struct lane *lane;
 	int high;
 
 	high = fcntl(acceptor->task->channel, F_DUPFD_CLOEXEC,
@@ -159,7 +160,9 @@ open_lanes(struct acceptor *acceptor)
 		if (!CPU_ISSET(processor, &allowed) ||
 		    acceptor->lane_count == LANES_MAX)
 			continue;
-		acceptor->lanes[acceptor->lane_count++].processor = processor;
+		lane = &acceptor->lanes[acceptor->lane_count++];
+		lane->processor = processor;
+		CPU_SET(processor, &acceptor->all.processors);
 	}
 }
 
@@ -170,8 +173,8 @@ start_lanes(struct acceptor *acceptor)
 	unsigned i;
 
 	for (i = 1; i < acceptor->lane_count; i++) {
-		errno = pthread_create(&thread, NULL, run_lane,
-		    &acceptor->lanes[i]);
+		errno = pthread_create(
+		    &thread, NULL, run_lane, &acceptor->lanes[i]);
 		if (errno != 0)
 			err(EX_OSERR, "acceptor: a thread");
 	}
@@ -212,9 +215,9 @@ prepare(struct acceptor *acceptor, pid_t parent)
 		open_lanes(acceptor);
 	else
 		acceptor->lane_count = 1;
+	acceptor->lanes[0].alone = acceptor->lane_count == 1;
 	for (i = 0; i < acceptor->lane_count; i++)
-		if (lane_open(&acceptor->lanes[i], task,
-			&acceptor->in_hand) == -1)
+		if (lane_open(&acceptor->lanes[i], task, &acceptor->all) == -1)
 			err(EX_OSERR, "acceptor");
 	start_lanes(acceptor);
 	set_title(acceptor, monotonic_now());
@@ -231,7 +234,7 @@ acceptor_start(struct acceptor_task *task)
 	pid = fork();
 	if (pid != 0)
 		return pid;
-	acceptor = (struct acceptor){ .task = task };
+	acceptor = (struct acceptor){.task = task};
 	prepare(&acceptor, parent);
 	while (!acceptor.finished && !acceptor.lanes[0].gone) {
 		if (lane_work(&acceptor.lanes[0], next_alarm(&acceptor)))

@@ -26,8 +26,8 @@ address_split(char *words, char *port_word, const char **host,
 		return 0;
 	if (words[0] == '[') {
 		bracket = strchr(words, ']');
-		if (bracket == NULL || (bracket[1] != '\0' &&
-		    bracket[1] != ':'))
+		if (bracket == NULL ||
+		    (bracket[1] != '\0' && bracket[1] != ':'))
 			return reason_set(why, EX_USAGE,
 			    "%s: not an address (say [::1]:9999)", words);
 		if (bracket[1] == ':')
@@ -87,7 +87,7 @@ listed(const struct address_list *list, const struct addrinfo *info)
 	for (i = 0; i < list->count; i++)
 		if (list->at[i].length == info->ai_addrlen &&
 		    memcmp(&list->at[i].storage, info->ai_addr,
-		    info->ai_addrlen) == 0)
+			info->ai_addrlen) == 0)
 			return true;
 	return false;
 }
@@ -105,8 +105,8 @@ resolve_failed(int error, const char *host, struct reason *why)
 	case EAI_SYSTEM:
 		return reason_set(why, EX_OSERR, "%s: %m", host);
 	default:
-		return reason_set(why, EX_NOHOST, "%s: %s", host,
-		    gai_strerror(error));
+		return reason_set(
+		    why, EX_NOHOST, "%s: %s", host, gai_strerror(error));
 	}
 }
 
@@ -115,9 +115,9 @@ address_resolve(const char *host, const char *port, enum address_use use,
     struct address_list *list, struct reason *why)
 {
 	const struct addrinfo hints = {
-		.ai_family = AF_UNSPEC,
-		.ai_socktype = SOCK_STREAM,
-		.ai_flags = use == ADDRESS_LISTEN ? AI_PASSIVE : 0,
+	    .ai_family = AF_UNSPEC,
+	    .ai_socktype = SOCK_STREAM,
+	    .ai_flags = use == ADDRESS_LISTEN ? AI_PASSIVE : 0,
 	};
 	struct addrinfo *infos, *info;
 	struct address *address;
@@ -158,8 +158,8 @@ address_format(const struct address *address, char buf[ADDRESS_STRLEN])
 	switch (any->sa_family) {
 	case AF_INET:
 		inet_ntop(AF_INET, &v4->sin_addr, name, sizeof(name));
-		snprintf(buf, ADDRESS_STRLEN, "%s:%u", name,
-		    ntohs(v4->sin_port));
+		snprintf(
+		    buf, ADDRESS_STRLEN, "%s:%u", name, ntohs(v4->sin_port));
 		break;
 	case AF_INET6:
 		if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
@@ -172,8 +172,8 @@ address_format(const struct address *address, char buf[ADDRESS_STRLEN])
 		inet_ntop(AF_INET6, &v6->sin6_addr, name, sizeof(name));
 		/* The number, not the name: no system call for each line. */
 		if (v6->sin6_scope_id != 0)
-			snprintf(scope, sizeof(scope), "%%%u",
-			    v6->sin6_scope_id);
+			snprintf(
+			    scope, sizeof(scope), "%%%u", v6->sin6_scope_id);
 		snprintf(buf, ADDRESS_STRLEN, "[%s%s]:%u", name, scope,
 		    ntohs(v6->sin6_port));
 		break;

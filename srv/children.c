@@ -36,8 +36,10 @@ static void
 fork_failed(struct parent *parent)
 {
 	if (parent->fork_again_at == 0)
-		log_line(&parent->log, "fork: %s; it is tried again, and "
-		    "meanwhile the parent itself greets", strerror(errno));
+		log_line(&parent->log,
+		    "fork: %s; it is tried again, and "
+		    "meanwhile the parent itself greets",
+		    strerror(errno));
 	parent->forks_failed++;
 	parent->ledger->forks_failed++;
 	parent->fork_again_at = monotonic_now() + FORK_PAUSE;
@@ -59,11 +61,11 @@ static bool
 spawn(struct parent *parent, const struct connection *connection)
 {
 	const struct session session = {
-		.conn = connection->descriptor,
-		.peer = connection->peer,
-		.greeting = parent->greeting,
-		.timeout = parent->options.timeout,
-		.linger = parent->options.linger,
+	    .conn = connection->descriptor,
+	    .peer = connection->peer,
+	    .greeting = parent->greeting,
+	    .timeout = parent->options.timeout,
+	    .linger = parent->options.linger,
 	};
 	struct slot *slot;
 	pid_t pid;
@@ -124,10 +126,10 @@ static const struct end {
 	enum account account;
 	const char *words;
 } ends[] = {
-	[GREETED] = { ACCOUNT_GREETED, "greeted" },
-	[PEER_GONE] = { ACCOUNT_PEER_GONE, "peer gone" },
-	[TIMED_OUT] = { ACCOUNT_TIMED_OUT, "timed out" },
-	[FAILED] = { ACCOUNT_FAILED, "failed" },
+    [GREETED] = {ACCOUNT_GREETED, "greeted"},
+    [PEER_GONE] = {ACCOUNT_PEER_GONE, "peer gone"},
+    [TIMED_OUT] = {ACCOUNT_TIMED_OUT, "timed out"},
+    [FAILED] = {ACCOUNT_FAILED, "failed"},
 };
 
 /* What the exit status of a child says. */
@@ -140,9 +142,9 @@ interpret(const struct parent *parent, int status)
 	    ends[WEXITSTATUS(status)].words != NULL)
 		return ends[WEXITSTATUS(status)];
 	if (parent->cut)
-		return (struct end){ ACCOUNT_LOST, "cut off" };
+		return (struct end){ACCOUNT_LOST, "cut off"};
 	if (WIFSIGNALED(status))
-		return (struct end){ ACCOUNT_KILLED, "killed by a signal" };
+		return (struct end){ACCOUNT_KILLED, "killed by a signal"};
 	return ends[FAILED];
 }
 

@@ -48,18 +48,19 @@ static int
 plug_in(const struct door *door, const struct address *address, int first,
     unsigned each)
 {
-	struct address own = { .length = address->length };
+	struct address own = {.length = address->length};
 
 	own.storage.ss_family = address->storage.ss_family;
 	if (bind(door->plug, (const struct sockaddr *)&own.storage,
 		own.length) == -1 ||
 	    getsockname(door->plug, (struct sockaddr *)&own.storage,
 		&own.length) == -1 ||
-	    steering_divert(first, own.storage.ss_family, address_port(&own),
-		each) == -1)
+	    steering_divert(
+		first, own.storage.ss_family, address_port(&own), each) == -1)
 		return -1;
 	if (connect(door->plug, (const struct sockaddr *)&address->storage,
-		address->length) == -1 && errno != EINPROGRESS)
+		address->length) == -1 &&
+	    errno != EINPROGRESS)
 		return -1;
 	return 0;
 }

@@ -13,12 +13,12 @@ static const struct unit {
 	const char *name;
 	int64_t ns;
 } units[] = {
-	{ "ns", 1 },
-	{ "us", NS_PER_US },
-	{ "ms", NS_PER_MS },
-	{ "s", NS_PER_S },
-	{ "m", 60 * NS_PER_S },
-	{ "h", 3600 * NS_PER_S },
+    {"ns", 1},
+    {"us", NS_PER_US},
+    {"ms", NS_PER_MS},
+    {"s", NS_PER_S},
+    {"m", 60 * NS_PER_S},
+    {"h", 3600 * NS_PER_S},
 };
 
 /* The length of the unit called name, 0 if there is none. */
@@ -36,8 +36,8 @@ unit_length(const char *name)
 }
 
 int
-duration_parse(const char *text, int64_t min, int64_t max, int64_t *ns,
-    struct reason *why)
+duration_parse(
+    const char *text, int64_t min, int64_t max, int64_t *ns, struct reason *why)
 {
 	char low[DURATION_STRLEN], high[DURATION_STRLEN];
 	size_t digits;
@@ -48,8 +48,10 @@ duration_parse(const char *text, int64_t min, int64_t max, int64_t *ns,
 	digits = strspn(text, "0123456789.");
 	unit = unit_length(text + digits);
 	if (!isdigit((unsigned char)text[0]) || unit == 0 ||
-	    strspn(text, "0123456789") + 1 + strspn(strchr(text, '.') ?
-	    strchr(text, '.') + 1 : "", "0123456789") < digits)
+	    strspn(text, "0123456789") + 1 +
+		    strspn(strchr(text, '.') ? strchr(text, '.') + 1 : "",
+			"0123456789") <
+		digits)
 		return reason_set(why, EX_USAGE,
 		    "%s: not a duration (say 250ms, 10s or 2m)", text);
 	value = strtod(text, NULL) * (double)unit;

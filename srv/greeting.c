@@ -23,8 +23,8 @@ allocate(size_t size)
 
 /* Give back what size has more than length; write no more. */
 static void
-seal(struct greeting *greeting, unsigned char *bytes, size_t size,
-    size_t length)
+seal(
+    struct greeting *greeting, unsigned char *bytes, size_t size, size_t length)
 {
 	bytes = mremap(bytes, size, length, 0);
 	mprotect(bytes, length, PROT_READ);
@@ -72,8 +72,8 @@ decode(unsigned char *bytes, const char *text)
 }
 
 int
-greeting_from_text(struct greeting *greeting, const char *text,
-    struct reason *why)
+greeting_from_text(
+    struct greeting *greeting, const char *text, struct reason *why)
 {
 	size_t size = strlen(text);
 	unsigned char *bytes;
@@ -84,16 +84,18 @@ greeting_from_text(struct greeting *greeting, const char *text,
 	if (size > 4 * GREETING_MAX)
 		return reason_set(why, EX_USAGE, "the greeting is too long");
 	if ((bytes = allocate(size)) == NULL)
-		return reason_set(why, EX_OSERR, "no memory: %s",
-		    strerror(errno));
+		return reason_set(
+		    why, EX_OSERR, "no memory: %s", strerror(errno));
 	length = decode(bytes, text);
 	if (length <= 0 || (size_t)length > GREETING_MAX) {
 		munmap(bytes, size);
 		if (length < 0)
-			return reason_set(why, EX_USAGE, "%s: bad escape "
-			    "(write \\\\ for a backslash)", text);
-		return reason_set(why, EX_USAGE, "%s: the greeting is %s",
-		    text, length == 0 ? "empty" : "longer than 16 MiB");
+			return reason_set(why, EX_USAGE,
+			    "%s: bad escape "
+			    "(write \\\\ for a backslash)",
+			    text);
+		return reason_set(why, EX_USAGE, "%s: the greeting is %s", text,
+		    length == 0 ? "empty" : "longer than 16 MiB");
 	}
 	seal(greeting, bytes, size, (size_t)length);
 	return 0;
@@ -118,8 +120,8 @@ read_fully(int file, unsigned char *bytes, size_t size)
 }
 
 int
-greeting_from_descriptor(struct greeting *greeting, int file,
-    const char *path, struct reason *why)
+greeting_from_descriptor(
+    struct greeting *greeting, int file, const char *path, struct reason *why)
 {
 	size_t size = GREETING_MAX + 1;
 	unsigned char *bytes;
@@ -127,8 +129,8 @@ greeting_from_descriptor(struct greeting *greeting, int file,
 
 	/* One byte more than allowed tells a file that is too large. */
 	if ((bytes = allocate(size)) == NULL)
-		return reason_set(why, EX_OSERR, "no memory: %s",
-		    strerror(errno));
+		return reason_set(
+		    why, EX_OSERR, "no memory: %s", strerror(errno));
 	length = read_fully(file, bytes, size);
 	if (length <= 0 || (size_t)length > GREETING_MAX) {
 		if (length < 0)
@@ -136,8 +138,8 @@ greeting_from_descriptor(struct greeting *greeting, int file,
 			    strerror(errno));
 		else
 			reason_set(why, EX_DATAERR, "%s: %s", path,
-			    length == 0 ? "empty, and so no greeting" :
-					  "larger than 16 MiB");
+			    length == 0 ? "empty, and so no greeting"
+					: "larger than 16 MiB");
 		munmap(bytes, size);
 		return -1;
 	}
@@ -146,15 +148,15 @@ greeting_from_descriptor(struct greeting *greeting, int file,
 }
 
 int
-greeting_from_file(struct greeting *greeting, const char *path,
-    struct reason *why)
+greeting_from_file(
+    struct greeting *greeting, const char *path, struct reason *why)
 {
 	int file, result;
 
 	file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (file == -1)
-		return reason_set(why, reason_status(errno), "%s: %s", path,
-		    strerror(errno));
+		return reason_set(
+		    why, reason_status(errno), "%s: %s", path, strerror(errno));
 	result = greeting_from_descriptor(greeting, file, path, why);
 	close(file);
 	return result;

@@ -25,10 +25,9 @@ handover_open(int ends[2], unsigned connections)
 		0, ends) == -1)
 		return -1;
 	/* Best effort: with less room more waits in the acceptor's queue. */
-	if (setsockopt(ends[1], SOL_SOCKET, SO_SNDBUFFORCE, &size,
-		sizeof(size)) == -1)
-		setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size,
-		    sizeof(size));
+	if (setsockopt(
+		ends[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) == -1)
+		setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	return 0;
 }
 
@@ -57,23 +56,23 @@ enum sent
 handover_send(int channel, const struct connection *connection)
 {
 	struct iovec data = {
-		.iov_base = (void *)(uintptr_t)&connection->peer.storage,
-		.iov_len = connection->peer.length,
+	    .iov_base = (void *)(uintptr_t)&connection->peer.storage,
+	    .iov_len = connection->peer.length,
 	};
-	union control control = { .header = {
-		.cmsg_len = CMSG_LEN(sizeof(int)),
-		.cmsg_level = SOL_SOCKET,
-		.cmsg_type = SCM_RIGHTS,
-	} };
+	union control control = {.header = {
+				     .cmsg_len = CMSG_LEN(sizeof(int)),
+				     .cmsg_level = SOL_SOCKET,
+				     .cmsg_type = SCM_RIGHTS,
+				 }};
 	const struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
+	    .msg_iov = &data,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = sizeof(control),
 	};
 
-	memcpy(CMSG_DATA(&control.header), &connection->descriptor,
-	    sizeof(int));
+	memcpy(
+	    CMSG_DATA(&control.header), &connection->descriptor, sizeof(int));
 	return send_message(channel, &message);
 }
 
@@ -81,8 +80,8 @@ enum sent
 handover_note(int channel, enum note note)
 {
 	char byte = (char)note;
-	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
-	const struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+	struct iovec data = {.iov_base = &byte, .iov_len = 1};
+	const struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
 
 	return send_message(channel, &message);
 }
@@ -106,32 +105,32 @@ enum handover
 handover_receive(int channel, struct connection *connection, enum note *note)
 {
 	struct iovec data = {
-		.iov_base = &connection->peer.storage,
-		.iov_len = sizeof(connection->peer.storage),
+	    .iov_base = &connection->peer.storage,
+	    .iov_len = sizeof(connection->peer.storage),
 	};
 	union control control;
 	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
+	    .msg_iov = &data,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = sizeof(control),
 	};
 	ssize_t got;
 
 	do
-		got = recvmsg(channel, &message,
-		    MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		got =
+		    recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (got == -1 && errno == EINTR);
 	if (got == -1)
 		return errno == EAGAIN ? HANDOVER_EMPTY : HANDOVER_GONE;
 	if (got == 0)
 		return HANDOVER_GONE;
 	if (got == 1) {
-		*note = *(char *)&connection->peer.storage;
+		*note = *(unsigned char *)&connection->peer.storage;
 		return HANDOVER_NOTE;
 	}
 	connection->peer.length = (socklen_t)got;
 	connection->descriptor = descriptor_of(&message);
-	return connection->descriptor == -1 ? HANDOVER_TORN :
-					      HANDOVER_CONNECTION;
+	return connection->descriptor == -1 ? HANDOVER_TORN
+					    : HANDOVER_CONNECTION;
 }

@@ -50,7 +50,7 @@ start(struct intake *intake, bool first)
 static int
 wait_until_ready(const struct intake *intake, struct reason *why)
 {
-	struct pollfd channel = { .fd = intake->channel, .events = POLLIN };
+	struct pollfd channel = {.fd = intake->channel, .events = POLLIN};
 	struct connection connection;
 	enum note note;
 
@@ -64,8 +64,8 @@ wait_until_ready(const struct intake *intake, struct reason *why)
 }
 
 int
-intake_open(struct intake *intake, struct listeners *listeners,
-    struct reason *why)
+intake_open(
+    struct intake *intake, struct listeners *listeners, struct reason *why)
 {
 	size_t i;
 
@@ -75,8 +75,8 @@ intake_open(struct intake *intake, struct listeners *listeners,
 	intake->pause = 0;
 	intake->shelf = shelf_put(listeners->sockets, listeners->count);
 	if (intake->shelf == -1 || start(intake, true) == -1)
-		return reason_set(why, EX_OSERR, "acceptor: %s",
-		    strerror(errno));
+		return reason_set(
+		    why, EX_OSERR, "acceptor: %s", strerror(errno));
 	/* The numbers of closed descriptors: each acceptor fills in its own. */
 	for (i = 0; i < listeners->count; i++)
 		close(listeners->sockets[i]);
@@ -86,8 +86,8 @@ intake_open(struct intake *intake, struct listeners *listeners,
 int
 intake_descriptor(const struct intake *intake)
 {
-	return intake->old_channel != -1 ? intake->old_channel :
-					   intake->channel;
+	return intake->old_channel != -1 ? intake->old_channel
+					 : intake->channel;
 }
 
 /*
@@ -143,7 +143,8 @@ intake_receive(struct intake *intake, struct connection *connection)
 		case HANDOVER_TORN:
 			intake->ledger->received++;
 			ledger_book(intake->ledger, ACCOUNT_LOST, 1);
-			log_line(intake->log, "a connection was lost: "
+			log_line(intake->log,
+			    "a connection was lost: "
 			    "no descriptor to take it over");
 			break;
 		case HANDOVER_NOTE:

@@ -21,34 +21,57 @@
 #define EVENTS 64
 #define LOT    8
 
+/*
+ * How long a lane leads after the last connection, and when another looks
+ * at what it left to the leader.
+ */
+#define LEAD (2 * NS_PER_MS)
+
 #define CHANNEL UINT32_MAX /* among the indices of listeners */
 
 static int
-watch(const struct lane *lane, int descriptor, uint32_t events, uint32_t i)
+watch(const struct lane *lane, int operation, int descriptor, uint32_t events,
+    uint32_t i)
 {
-	struct epoll_event event = { .events = events, .data.u32 = i };
+	struct epoll_event event = {.events = events, .data.u32 = i};
 
-	return epoll_ctl(lane->ready, EPOLL_CTL_ADD, descriptor, &event);
+	return epoll_ctl(lane->ready, operation, descriptor, &event);
+}
+
+/*
+ * Watch the channel for room only while it is full: each connection that the
+ * parent takes out would wake us otherwise.
+ */
+static void
+set_full(struct lane *lane, bool full)
+{
+	if (lane->full == full)
+		return;
+	lane->full = full;
+	watch(lane, EPOLL_CTL_MOD, lane->task->channel,
+	    full ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN | EPOLLET, CHANNEL);
 }
 
 int
-lane_open(struct lane *lane, struct acceptor_task *task,
-    _Atomic uint64_t *in_hand)
+lane_open(struct lane *lane, struct acceptor_task *task, struct lanes *all)
 {
+	const uint32_t events = lane->alone ? EPOLLIN : EPOLLIN | EPOLLET;
 	uint32_t i;
 
 	lane->task = task;
-	lane->in_hand = in_hand;
+	lane->all = all;
+	lane->look_again_at = NEVER;
 	lane->ready = epoll_create1(EPOLL_CLOEXEC);
 	if (lane->ready == -1 ||
 	    queue_open(&lane->queue, task->max_queued) == -1)
 		return -1;
 	for (i = 0; i < task->listeners.count; i++)
 		if (listeners_listens(&task->listeners, i) &&
-		    watch(lane, task->listeners.sockets[i], EPOLLIN, i) == -1)
+		    watch(lane, EPOLL_CTL_ADD, task->listeners.sockets[i],
+			events, i) == -1)
 			return -1;
-	return watch(lane, task->channel, EPOLLIN | EPOLLOUT | EPOLLET,
-	    CHANNEL);
+	return watch(
+	    lane, EPOLL_CTL_ADD, task->channel, EPOLLIN | EPOLLET, CHANNEL);
 }
 
 /*
@@ -67,26 +90,79 @@ has_room(const struct lane *lane)
 	    !queue_full(&lane->queue);
 }
 
+/* The lane where a connection came in leads from now on. */
 static void
+follow(struct lane *lane, int conn)
+{
+	unsigned processor = lane->processor;
+	socklen_t length = sizeof(processor);
+
+	getsockopt(conn, SOL_SOCKET, SO_INCOMING_CPU, &processor, &length);
+	if (processor < CPU_SETSIZE &&
+	    CPU_ISSET(processor, &lane->all->processors))
+		lane->all->leader = processor;
+	lane->all->lead_ends = monotonic_now() + LEAD;
+}
+
+/* Take one connection. Returns whether there may be more. */
+static bool
 accept_from(struct lane *lane, int listener)
 {
-	/* One, and the next when epoll names this listener again. */
-	switch (accept_one(listener, queue_place(&lane->queue))) {
+	struct connection *place = queue_place(&lane->queue);
+
+	switch (accept_one(listener, place)) {
 	case ACCEPT_TAKEN:
+		if (!lane->alone)
+			follow(lane, place->descriptor);
 		ledger_accept(lane->task->ledger);
 		queue_push(&lane->queue);
-		++*lane->in_hand;
-		return;
-	case ACCEPT_EMPTY:
+		++lane->all->in_hand;
+		return true;
 	case ACCEPT_AGAIN:
-		return;
+		return true;
+	case ACCEPT_EMPTY:
+		return false;
 	case ACCEPT_PAUSE:
 		lane->task->ledger->pauses++;
 		lane->paused_until = monotonic_now() + PAUSE;
-		return;
-	case ACCEPT_BROKEN:
+		return false;
+	default:
 		err(EX_SOFTWARE, "acceptor: accept4");
 	}
+}
+
+/* May we reach for what is there? */
+static bool
+in_lead(const struct lane *lane)
+{
+	return lane->alone || lane->all->leader == lane->processor ||
+	    lane->all->lead_ends <= monotonic_now();
+}
+
+/*
+ * A listener has something. Alone, take one: epoll names it again if there
+ * are more. With others it was named once (EPOLLET): take all, or look again.
+ */
+static void
+serve(struct lane *lane, int listener)
+{
+	while (in_lead(lane) && lane->paused_until == 0 && has_room(lane))
+		if (!accept_from(lane, listener) || lane->alone)
+			return;
+	if (!lane->alone && lane->look_again_at == NEVER)
+		lane->look_again_at = monotonic_now() + LEAD;
+}
+
+static void
+look_again(struct lane *lane)
+{
+	const struct listeners *listeners = &lane->task->listeners;
+	size_t i;
+
+	lane->look_again_at = NEVER;
+	for (i = 0; i < listeners->count; i++)
+		if (listeners_listens(listeners, i))
+			serve(lane, listeners->sockets[i]);
 }
 
 static void
@@ -103,10 +179,10 @@ hand_over(struct lane *lane)
 		case SENT:
 			close(connection->descriptor);
 			queue_pop(&lane->queue);
-			--*lane->in_hand;
+			--lane->all->in_hand;
 			break;
 		case SENT_FULL:
-			lane->full = true;
+			set_full(lane, true);
 			lane->retry_at = monotonic_now() + RETRY;
 			return;
 		case SENT_GONE:
@@ -130,6 +206,7 @@ next_alarm(const struct lane *lane, bool accepting, int64_t alarm)
 		return 0;
 	if (lane->queue.count > 0)
 		alarm = earlier(alarm, lane->retry_at);
+	alarm = earlier(alarm, lane->look_again_at);
 	if (lane->paused_until != 0)
 		alarm = earlier(alarm, lane->paused_until);
 	else if (!accepting)
@@ -143,13 +220,13 @@ next_alarm(const struct lane *lane, bool accepting, int64_t alarm)
  * must wait. Returns how many events there are.
  */
 static int
-wait_for_events(struct lane *lane, struct epoll_event events[EVENTS],
-    int64_t alarm)
+wait_for_events(
+    struct lane *lane, struct epoll_event events[EVENTS], int64_t alarm)
 {
 	const bool accepting = lane->paused_until == 0 && has_room(lane);
 	struct pollfd channel = {
-		.fd = lane->task->channel,
-		.events = lane->full ? POLLIN | POLLOUT : POLLIN,
+	    .fd = lane->task->channel,
+	    .events = lane->full ? POLLIN | POLLOUT : POLLIN,
 	};
 	int timeout;
 
@@ -166,13 +243,16 @@ look_at_clock(struct lane *lane)
 {
 	int64_t now;
 
-	if (!lane->full && lane->paused_until == 0)
+	if (!lane->full && lane->paused_until == 0 &&
+	    lane->look_again_at == NEVER)
 		return;
 	now = monotonic_now();
 	if (lane->full && lane->retry_at <= now)
-		lane->full = false;
+		set_full(lane, false);
 	if (lane->paused_until <= now)
 		lane->paused_until = 0;
+	if (lane->look_again_at <= now)
+		look_again(lane);
 }
 
 bool
@@ -180,21 +260,22 @@ lane_work(struct lane *lane, int64_t alarm)
 {
 	struct epoll_event events[EVENTS];
 	const int *sockets = lane->task->listeners.sockets;
-	bool channel = false, busy = false;
-	int i, count;
+	const unsigned had = lane->queue.count;
+	bool channel = false;
+	int i, count, listener;
 
 	count = wait_for_events(lane, events, alarm);
 	for (i = 0; i < count; i++) {
 		if (events[i].data.u32 == CHANNEL) {
 			channel = true;
-			lane->full = false;
-		} else if (lane->paused_until == 0 && has_room(lane)) {
-			accept_from(lane, sockets[events[i].data.u32]);
-			busy = true;
+			set_full(lane, false);
+			continue;
 		}
+		listener = sockets[events[i].data.u32];
+		serve(lane, listener);
 	}
-	if (!busy && !lane->full)
-		hand_over(lane);
 	look_at_clock(lane);
+	if (lane->queue.count == had && !lane->full)
+		hand_over(lane);
 	return channel;
 }

@@ -6,14 +6,14 @@
 #include <stdio.h>
 
 static const char *const names[ACCOUNTS] = {
-	[ACCOUNT_GREETED] = "greeted",
-	[ACCOUNT_PEER_GONE] = "peer gone",
-	[ACCOUNT_TIMED_OUT] = "timed out",
-	[ACCOUNT_REFUSED] = "refused",
-	[ACCOUNT_LOST] = "lost",
-	[ACCOUNT_STOOD_IN] = "greeted by the parent",
-	[ACCOUNT_FAILED] = "failed",
-	[ACCOUNT_KILLED] = "killed",
+    [ACCOUNT_GREETED] = "greeted",
+    [ACCOUNT_PEER_GONE] = "peer gone",
+    [ACCOUNT_TIMED_OUT] = "timed out",
+    [ACCOUNT_REFUSED] = "refused",
+    [ACCOUNT_LOST] = "lost",
+    [ACCOUNT_STOOD_IN] = "greeted by the parent",
+    [ACCOUNT_FAILED] = "failed",
+    [ACCOUNT_KILLED] = "killed",
 };
 
 struct ledger *
@@ -42,8 +42,8 @@ ledger_accept(struct ledger *ledger)
 
 	ledger->accepted++;
 	queued = ledger_queued(ledger);
-	while (queued > most && !atomic_compare_exchange_weak(
-				    &ledger->most_queued, &most, queued))
+	while (queued > most &&
+	    !atomic_compare_exchange_weak(&ledger->most_queued, &most, queued))
 		continue;
 }
 
@@ -92,10 +92,10 @@ ledger_format(const struct ledger *ledger, char buf[LEDGER_STRLEN])
 			    " %c %s %" PRIu64, account == 0 ? '=' : '+',
 			    names[account], ledger->booked[account]);
 	if (in_hand > 0)
-		to += snprintf(to, (size_t)(end - to), " + in hand %" PRIu64,
-		    in_hand);
-	snprintf(to, (size_t)(end - to), "; most at once %" PRIu64
-	    " children, %" PRIu64 " queued", ledger->most_children,
-	    ledger->most_queued);
+		to += snprintf(
+		    to, (size_t)(end - to), " + in hand %" PRIu64, in_hand);
+	snprintf(to, (size_t)(end - to),
+	    "; most at once %" PRIu64 " children, %" PRIu64 " queued",
+	    ledger->most_children, ledger->most_queued);
 	return buf;
 }

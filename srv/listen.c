@@ -33,14 +33,14 @@ new_socket(const struct address *address)
 	const int family = address->storage.ss_family, on = 1;
 	int listener, error;
 
-	listener = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0);
+	listener =
+	    socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (listener == -1)
 		return -1;
 	if (set(listener, SO_REUSEADDR, 1) == 0 &&
 	    (family != AF_INET6 ||
-	    setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &on,
-		sizeof(on)) == 0))
+		setsockopt(
+		    listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0))
 		return listener;
 	error = errno;
 	close(listener);
@@ -68,10 +68,9 @@ claim(const struct listeners *listeners, int first, struct address *address,
     struct door *door)
 {
 	if (set(first, SO_REUSEPORT, 1) == -1 ||
-	    steering_spread(first, address->storage.ss_family,
-		listeners->each) == -1 ||
-	    set(first, SO_REUSEPORT, 0) == -1 ||
-	    bind_to(first, address) == -1)
+	    steering_spread(
+		first, address->storage.ss_family, listeners->each) == -1 ||
+	    set(first, SO_REUSEPORT, 0) == -1 || bind_to(first, address) == -1)
 		return -1;
 	address->length = sizeof(address->storage);
 	if (getsockname(first, (struct sockaddr *)&address->storage,
@@ -117,7 +116,7 @@ static int
 open_address(struct listeners *listeners, struct address *address)
 {
 	int *sockets = listeners->sockets + listeners->count;
-	struct door door = { -1, -1 };
+	struct door door = {-1, -1};
 	unsigned i;
 	int failed;
 
@@ -129,9 +128,8 @@ open_address(struct listeners *listeners, struct address *address)
 		sockets[i] = new_socket(address);
 		if (sockets[i] == -1)
 			return -1;
-		failed = i == 0 ?
-		    claim(listeners, sockets[0], address, &door) :
-		    join(listeners, sockets[i], address);
+		failed = i == 0 ? claim(listeners, sockets[0], address, &door)
+				: join(listeners, sockets[i], address);
 		sockets[listeners->each] = door.listener;
 		sockets[listeners->each + 1] = door.plug;
 		if (failed == -1)
@@ -187,24 +185,27 @@ refuse(const struct address *address, const struct listeners *listeners,
 	address_format(address, name);
 	switch (errno) {
 	case EADDRINUSE:
-		return reason_set(why, EX_UNAVAILABLE,
-		    "%s: address already in use", name);
+		return reason_set(
+		    why, EX_UNAVAILABLE, "%s: address already in use", name);
 	case EADDRNOTAVAIL:
 	case EAFNOSUPPORT:
 		return reason_set(why, EX_UNAVAILABLE,
 		    "%s: not an address of this machine", name);
 	case EACCES:
-		return reason_set(why, EX_NOPERM, "%s: permission denied "
+		return reason_set(why, EX_NOPERM,
+		    "%s: permission denied "
 		    "(ports below 1024 need root or CAP_NET_BIND_SERVICE)",
 		    name);
 	case EMFILE:
-		return reason_set(why, EX_OSERR, "%s: a burst of %u at "
+		return reason_set(why, EX_OSERR,
+		    "%s: a burst of %u at "
 		    "backlog %u needs %u sockets, more than RLIMIT_NOFILE "
-		    "permits", name, listeners->burst, listeners->backlog,
+		    "permits",
+		    name, listeners->burst, listeners->backlog,
 		    listeners->each);
 	default:
-		return reason_set(why, EX_OSERR, "%s: %s", name,
-		    strerror(errno));
+		return reason_set(
+		    why, EX_OSERR, "%s: %s", name, strerror(errno));
 	}
 }
 
@@ -217,12 +218,12 @@ listeners_open(struct listeners *listeners, const struct address_list *wanted,
 	int tries = any_port && wanted->count > 1 ? PORT_TRIES : 1;
 
 	*listeners = (struct listeners){
-		.backlog = backlog,
-		.burst = burst,
-		.each = listeners_each(backlog, burst),
+	    .backlog = backlog,
+	    .burst = burst,
+	    .each = listeners_each(backlog, burst),
 	};
-	listeners->sockets = calloc(wanted->count * stride(listeners),
-	    sizeof(int));
+	listeners->sockets =
+	    calloc(wanted->count * stride(listeners), sizeof(int));
 	if (listeners->sockets == NULL)
 		return reason_set(why, EX_OSERR, "no memory");
 	while (open_all(listeners, wanted, &failed) == -1) {
@@ -262,8 +263,8 @@ listeners_shut_doors(const struct listeners *listeners)
 
 	for (i = 0; i < listeners->addresses.count; i++) {
 		door = (struct door){
-			.listener = sockets[listeners->each],
-			.plug = sockets[listeners->each + 1],
+		    .listener = sockets[listeners->each],
+		    .plug = sockets[listeners->each + 1],
 		};
 		if (door_shut(&door, &listeners->addresses.at[i], sockets[0],
 			listeners->each) == -1)

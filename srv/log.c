@@ -103,7 +103,7 @@ log_line(struct log *log, const char *fmt, ...)
 static ssize_t
 write_some(struct log *log)
 {
-	struct pollfd file = { .fd = log->descriptor, .events = POLLOUT };
+	struct pollfd file = {.fd = log->descriptor, .events = POLLOUT};
 	size_t length = log->used;
 
 	switch (log->kind) {
@@ -129,8 +129,8 @@ drop_all(struct log *log)
 {
 	const char *at = log->bytes;
 
-	while ((at = memchr(at, '\n',
-		    (size_t)(log->bytes + log->used - at))) != NULL) {
+	while ((at = memchr(at, '\n', (size_t)(log->bytes + log->used - at))) !=
+	    NULL) {
 		at++;
 		log->dropped_ever++;
 	}
@@ -164,7 +164,7 @@ void
 log_close(struct log *log, int64_t wait)
 {
 	const int64_t deadline = monotonic_now() + wait;
-	struct pollfd file = { .fd = log->descriptor, .events = POLLOUT };
+	struct pollfd file = {.fd = log->descriptor, .events = POLLOUT};
 
 	if (log->dropped > 0)
 		confess(log);

@@ -9,6 +9,7 @@
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <nss.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -18,14 +19,26 @@
 #include "haild/parent.h"
 #include "haild/pid_file.h"
 
+/*
+ * nsswitch.conf may name services that live in shared libraries (systemd,
+ * resolve, mdns): loaded into a static program they crash it.
+ */
+static void
+keep_to_built_in_name_services(void)
+{
+	__nss_configure_lookup("passwd", "files");
+	__nss_configure_lookup("hosts", "files dns");
+	__nss_configure_lookup("services", "files");
+}
+
 static int
 read_greeting(struct parent *parent, struct reason *why)
 {
 	const struct haild_options *options = &parent->options;
 
 	if (options->message_file != NULL)
-		return greeting_from_file(&parent->greeting,
-		    options->message_file, why);
+		return greeting_from_file(
+		    &parent->greeting, options->message_file, why);
 	return greeting_from_text(&parent->greeting, options->message, why);
 }
 
@@ -39,8 +52,8 @@ listen_as_asked(const struct haild_options *options,
 		&addresses, why) == -1)
 		return -1;
 	privilege_raise_limits();
-	return listeners_open(listeners, &addresses, options->backlog,
-	    options->burst, why);
+	return listeners_open(
+	    listeners, &addresses, options->backlog, options->burst, why);
 }
 
 /* One line for each address: those who wait for it may connect now. */
@@ -71,7 +84,9 @@ main(int argc, char *argv[])
 	int status;
 
 	setproctitle_init(argc, argv, environ);
-	if (descriptors_fill_standard() == -1 || (parent = parent_new()) == NULL)
+	keep_to_built_in_name_services();
+	if (descriptors_fill_standard() == -1 ||
+	    (parent = parent_new()) == NULL)
 		err(EX_OSERR, NULL);
 
 	status = haild_options_parse(&parent->options, argc, argv, &why);
@@ -85,11 +100,15 @@ main(int argc, char *argv[])
 	if (pid_file_hold(&pid_file, parent->options.pid_file, &why) == -1 ||
 	    listen_as_asked(&parent->options, &listeners, &why) == -1 ||
 	    parent_open(parent, &listeners, &identity, &why) == -1 ||
-	    privilege_drop(&identity, &why) == -1)
+	    privilege_drop(&identity, &why) == -1) {
+		pid_file_release(&pid_file);
 		errx(why.status, "%s", why.text);
+	}
 
 	announce(parent);
 	status = parent_serve(parent);
 	pid_file_release(&pid_file);
+	/* Closed when the acceptor had them; the list of numbers is left. */
+	free(listeners.sockets);
 	return status;
 }

@@ -38,21 +38,21 @@ static const char usage[] =
 static const char letters[] = ":b:B:c:f:hl:m:P:qQ:t:u:vV";
 
 static const struct option words[] = {
-	{ "backlog", required_argument, NULL, 'b' },
-	{ "burst", required_argument, NULL, 'B' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "linger", required_argument, NULL, 'l' },
-	{ "max-children", required_argument, NULL, 'c' },
-	{ "max-queued", required_argument, NULL, 'Q' },
-	{ "message", required_argument, NULL, 'm' },
-	{ "message-file", required_argument, NULL, 'f' },
-	{ "pid-file", required_argument, NULL, 'P' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "timeout", required_argument, NULL, 't' },
-	{ "user", required_argument, NULL, 'u' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+    {"backlog", required_argument, NULL, 'b'},
+    {"burst", required_argument, NULL, 'B'},
+    {"help", no_argument, NULL, 'h'},
+    {"linger", required_argument, NULL, 'l'},
+    {"max-children", required_argument, NULL, 'c'},
+    {"max-queued", required_argument, NULL, 'Q'},
+    {"message", required_argument, NULL, 'm'},
+    {"message-file", required_argument, NULL, 'f'},
+    {"pid-file", required_argument, NULL, 'P'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"timeout", required_argument, NULL, 't'},
+    {"user", required_argument, NULL, 'u'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
 };
 
 static int
@@ -69,32 +69,32 @@ parse_number(int letter, const char *text, unsigned min, unsigned max,
 }
 
 static int
-parse_duration(int letter, const char *text, int64_t min, int64_t *ns,
-    struct reason *why)
+parse_duration(
+    int letter, const char *text, int64_t min, int64_t *ns, struct reason *why)
 {
 	struct reason inner;
 
 	if (duration_parse(text, min, DAY, ns, &inner) == -1)
-		return reason_set(why, inner.status, "-%c %s", letter,
-		    inner.text);
+		return reason_set(
+		    why, inner.status, "-%c %s", letter, inner.text);
 	return 0;
 }
 
 /* One option with its value; 0, a wish to be done, or -1 with a reason. */
 static int
-parse_option(struct haild_options *options, int letter, char *value,
-    struct reason *why)
+parse_option(
+    struct haild_options *options, int letter, char *value, struct reason *why)
 {
 	switch (letter) {
 	case 'b':
-		return parse_number('b', value, 0, 65535, &options->backlog,
-		    why);
+		return parse_number(
+		    'b', value, 0, 65535, &options->backlog, why);
 	case 'B':
-		return parse_number('B', value, 1, 1000000, &options->burst,
-		    why);
+		return parse_number(
+		    'B', value, 1, 1000000, &options->burst, why);
 	case 'c':
-		return parse_number('c', value, 1, 1000000,
-		    &options->max_children, why);
+		return parse_number(
+		    'c', value, 1, 1000000, &options->max_children, why);
 	case 'f':
 		options->message_file = value;
 		return 0;
@@ -113,11 +113,11 @@ parse_option(struct haild_options *options, int letter, char *value,
 		options->verbosity = -1;
 		return 0;
 	case 'Q':
-		return parse_number('Q', value, 1, 1000000,
-		    &options->max_queued, why);
+		return parse_number(
+		    'Q', value, 1, 1000000, &options->max_queued, why);
 	case 't':
-		return parse_duration('t', value, NS_PER_MS,
-		    &options->timeout, why);
+		return parse_duration(
+		    't', value, NS_PER_MS, &options->timeout, why);
 	case 'u':
 		options->user = value;
 		return 0;
@@ -137,11 +137,11 @@ complain(int what, char *argv[], struct reason *why)
 
 	/* A letter among others ("-qx") is not the whole word. */
 	if (word[0] != '-' || word[1] != '-')
-		return what == ':' ?
-		    reason_set(why, EX_USAGE, "-%c: needs a value", optopt) :
-		    reason_set(why, EX_USAGE,
-			"-%c: unknown option (haild --help lists them)",
-			optopt);
+		return what == ':'
+		    ? reason_set(why, EX_USAGE, "-%c: needs a value", optopt)
+		    : reason_set(why, EX_USAGE,
+			  "-%c: unknown option (haild --help lists them)",
+			  optopt);
 	if (what == ':')
 		return reason_set(why, EX_USAGE, "%s: needs a value", word);
 	return reason_set(why, EX_USAGE, "%s: %s (haild --help lists them)",
@@ -149,17 +149,17 @@ complain(int what, char *argv[], struct reason *why)
 }
 
 int
-haild_options_parse(struct haild_options *options, int argc, char *argv[],
-    struct reason *why)
+haild_options_parse(
+    struct haild_options *options, int argc, char *argv[], struct reason *why)
 {
 	int letter, result;
 
 	*options = (struct haild_options){
-		.backlog = 5,
-		.burst = 1024,
-		.max_children = 512,
-		.timeout = 10 * NS_PER_S,
-		.linger = 2 * NS_PER_S,
+	    .backlog = 5,
+	    .burst = 1024,
+	    .max_children = 512,
+	    .timeout = 10 * NS_PER_S,
+	    .linger = 2 * NS_PER_S,
 	};
 	opterr = 0;
 	optind = 0; /* glibc: begin anew, for tests that parse many times */
@@ -171,8 +171,8 @@ haild_options_parse(struct haild_options *options, int argc, char *argv[],
 			return result;
 	}
 	if (options->message != NULL && options->message_file != NULL)
-		return reason_set(why, EX_USAGE,
-		    "-m and -f: give one greeting, not two");
+		return reason_set(
+		    why, EX_USAGE, "-m and -f: give one greeting, not two");
 	if (options->message == NULL && options->message_file == NULL)
 		options->message = GREETING_DEFAULT;
 	if (argc - optind > 2)

@@ -67,14 +67,15 @@ parent_block_signals(void)
 }
 
 static int
-choose_max_queued(struct parent *parent, unsigned descriptors,
-    size_t sockets, struct reason *why)
+choose_max_queued(struct parent *parent, unsigned descriptors, size_t sockets,
+    struct reason *why)
 {
 	const unsigned needed = (unsigned)sockets + SPARE_DESCRIPTORS;
 	unsigned most;
 
 	if (descriptors <= needed)
-		return reason_set(why, EX_OSERR, "%u sockets for a burst of "
+		return reason_set(why, EX_OSERR,
+		    "%u sockets for a burst of "
 		    "%u: RLIMIT_NOFILE of %u leaves no room to queue",
 		    (unsigned)sockets, parent->options.burst, descriptors);
 	most = descriptors - needed;
@@ -82,9 +83,8 @@ choose_max_queued(struct parent *parent, unsigned descriptors,
 		return reason_set(why, EX_USAGE,
 		    "-Q %u: RLIMIT_NOFILE of %u permits %u",
 		    parent->options.max_queued, descriptors, most);
-	parent->intake.max_queued = parent->options.max_queued != 0 ?
-	    parent->options.max_queued :
-	    most;
+	parent->intake.max_queued =
+	    parent->options.max_queued != 0 ? parent->options.max_queued : most;
 	return 0;
 }
 
@@ -94,8 +94,8 @@ parent_open(struct parent *parent, struct listeners *listeners,
 {
 	const sigset_t set = our_signals();
 
-	if (choose_max_queued(parent, privilege_raise_limits(),
-		listeners->count, why) == -1)
+	if (choose_max_queued(
+		parent, privilege_raise_limits(), listeners->count, why) == -1)
 		return -1;
 	log_open(&parent->out, STDOUT_FILENO);
 	log_open(&parent->log, STDERR_FILENO);
@@ -133,15 +133,14 @@ reload(struct parent *parent)
 		return;
 	}
 	if (greeting_from_file(&greeting, path, &why) == -1) {
-		log_line(&parent->log, "%s (the old greeting stays)",
-		    why.text);
+		log_line(&parent->log, "%s (the old greeting stays)", why.text);
 		return;
 	}
 	/* Children that send the old one have a mapping of their own. */
 	greeting_free(&parent->greeting);
 	parent->greeting = greeting;
-	log_line(&parent->log, "%s: read again, %zu bytes", path,
-	    greeting.length);
+	log_line(
+	    &parent->log, "%s: read again, %zu bytes", path, greeting.length);
 }
 
 static void
@@ -219,12 +218,12 @@ static bool
 wait_for_events(struct parent *parent)
 {
 	struct pollfd events[3 + STANDIN_MAX] = {
-		{ .fd = parent->signals, .events = POLLIN },
-		{ .fd = children_room(parent) ?
-		    intake_descriptor(&parent->intake) : -1,
-		    .events = POLLIN },
-		{ .fd = parent->log.stalled ? parent->log.descriptor : -1,
-		    .events = POLLOUT },
+	    {.fd = parent->signals, .events = POLLIN},
+	    {.fd = children_room(parent) ? intake_descriptor(&parent->intake)
+					 : -1,
+		.events = POLLIN},
+	    {.fd = parent->log.stalled ? parent->log.descriptor : -1,
+		.events = POLLOUT},
 	};
 	struct standin *standin = &parent->standin;
 
@@ -281,13 +280,16 @@ settle(struct parent *parent)
 
 	print_books(parent);
 	if (!ledger_balances(parent->ledger)) {
-		log_line(&parent->log, "the books do not balance: this is a "
+		log_line(&parent->log,
+		    "the books do not balance: this is a "
 		    "defect of haild, please report it");
 		status = EX_SOFTWARE;
 	}
 	if (parent->log.dropped_ever > 0)
-		log_line(&parent->log, "%" PRIu64 " log lines were dropped "
-		    "in all", parent->log.dropped_ever);
+		log_line(&parent->log,
+		    "%" PRIu64 " log lines were dropped "
+		    "in all",
+		    parent->log.dropped_ever);
 	log_close(&parent->log, LAST_WORDS);
 	log_close(&parent->out, LAST_WORDS);
 	return status;

@@ -45,13 +45,12 @@ start_keeper(struct pid_file *pid_file, struct pidfh *file)
 }
 
 int
-pid_file_hold(struct pid_file *pid_file, const char *path,
-    struct reason *why)
+pid_file_hold(struct pid_file *pid_file, const char *path, struct reason *why)
 {
 	struct pidfh *file;
 	pid_t owner = 0;
 
-	*pid_file = (struct pid_file){ .keeper = 0, .lifeline = -1 };
+	*pid_file = (struct pid_file){.keeper = 0, .lifeline = -1};
 	if (path == NULL)
 		return 0;
 	file = pidfile_open(path, 0644, &owner);

@@ -14,13 +14,12 @@
 #include <unistd.h>
 
 int
-privilege_find(struct identity *identity, const char *name,
-    struct reason *why)
+privilege_find(struct identity *identity, const char *name, struct reason *why)
 {
 	const bool root = geteuid() == 0;
 	const struct passwd *user;
 
-	*identity = (struct identity){ .change = false };
+	*identity = (struct identity){.change = false};
 	if (!root && name == NULL)
 		return 0;
 	if (name == NULL)
@@ -41,7 +40,7 @@ privilege_find(struct identity *identity, const char *name,
 unsigned
 privilege_raise_limits(void)
 {
-	struct rlimit limit = { .rlim_cur = 1, .rlim_max = 1 };
+	struct rlimit limit = {.rlim_cur = 1, .rlim_max = 1};
 
 	setrlimit(RLIMIT_RTPRIO, &limit);
 	getrlimit(RLIMIT_NOFILE, &limit);
@@ -54,7 +53,8 @@ privilege_raise_limits(void)
 int
 privilege_drop(const struct identity *identity, struct reason *why)
 {
-	if (!identity->change)
+	/* An acceptor that takes over is forked by a parent that did it. */
+	if (!identity->change || getuid() == identity->uid)
 		return 0;
 	if (setgroups(1, &identity->gid) == -1 ||
 	    setresgid(identity->gid, identity->gid, identity->gid) == -1 ||
@@ -68,7 +68,7 @@ privilege_drop(const struct identity *identity, struct reason *why)
 	return 0;
 }
 
-static const struct sched_param lowest = { .sched_priority = 1 };
+static const struct sched_param lowest = {.sched_priority = 1};
 
 bool
 privilege_real_time(void)
@@ -80,8 +80,8 @@ void
 privilege_keep_real_time(void)
 {
 	if (sched_getscheduler(0) == SCHED_FIFO)
-		sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK,
-		    &lowest);
+		sched_setscheduler(
+		    0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest);
 }
 
 bool

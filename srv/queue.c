@@ -11,7 +11,7 @@ queue_open(struct queue *queue, unsigned capacity)
 	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (ring == MAP_FAILED)
 		return -1;
-	*queue = (struct queue){ .ring = ring, .capacity = capacity };
+	*queue = (struct queue){.ring = ring, .capacity = capacity};
 	return 0;
 }
 

@@ -26,10 +26,10 @@ roster_open(struct roster *roster, unsigned capacity)
 	while (places < 2 * capacity)
 		places *= 2;
 	*roster = (struct roster){
-		.slots = map(capacity * sizeof(*roster->slots)),
-		.table = map(places * sizeof(*roster->table)),
-		.capacity = capacity,
-		.mask = places - 1,
+	    .slots = map(capacity * sizeof(*roster->slots)),
+	    .table = map(places * sizeof(*roster->table)),
+	    .capacity = capacity,
+	    .mask = places - 1,
 	};
 	if (roster->slots == NULL || roster->table == NULL)
 		return -1;
@@ -83,9 +83,9 @@ roster_find(struct roster *roster, pid_t pid)
 {
 	unsigned place = place_of(roster, pid);
 
-	return roster->table[place] == 0 ?
-	    NULL :
-	    &roster->slots[roster->table[place] - 1];
+	return roster->table[place] == 0
+	    ? NULL
+	    : &roster->slots[roster->table[place] - 1];
 }
 
 /* Take pid out and move up what had to go past its place (linear probing). */

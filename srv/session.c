@@ -68,9 +68,9 @@ end_of(const struct progress *progress, int error)
 	case EPROTO:
 		/* It had it all, and then reset instead of closing. */
 		return progress->sent == progress->session->greeting.length &&
-			session_delivered(progress->session->conn) ?
-		    GREETED :
-		    PEER_GONE;
+			session_delivered(progress->session->conn)
+		    ? GREETED
+		    : PEER_GONE;
 	default:
 		return FAILED;
 	}
@@ -91,8 +91,8 @@ static void
 wait_for(struct progress *progress, short events, int64_t deadline)
 {
 	struct pollfd conn = {
-		.fd = progress->session->conn,
-		.events = events,
+	    .fd = progress->session->conn,
+	    .events = events,
 	};
 	int64_t slow = monotonic_now() + SLOW;
 
@@ -117,7 +117,7 @@ listen_with_half_an_ear(struct progress *progress)
 static void
 reset_on_close(int conn, bool on)
 {
-	const struct linger linger = { .l_onoff = on };
+	const struct linger linger = {.l_onoff = on};
 
 	setsockopt(conn, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
@@ -151,8 +151,8 @@ greet(struct progress *progress)
 		progress->in_parts = true;
 		if (monotonic_now() >= deadline)
 			return TIMED_OUT;
-		wait_for(progress, progress->ended ? POLLOUT :
-		    POLLOUT | POLLIN, deadline);
+		wait_for(progress, progress->ended ? POLLOUT : POLLOUT | POLLIN,
+		    deadline);
 		error = listen_with_half_an_ear(progress);
 		if (error != 0)
 			return end_of(progress, error);
@@ -205,8 +205,8 @@ enum session_end
 session_run(const struct session *session)
 {
 	struct progress progress = {
-		.session = session,
-		.started = monotonic_now(),
+	    .session = session,
+	    .started = monotonic_now(),
 	};
 	enum session_end end;
 

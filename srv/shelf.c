@@ -23,17 +23,17 @@ static int
 send_lot(int end, const int descriptors[], size_t count)
 {
 	char byte = 0;
-	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
-	union control control = { .header = {
-		.cmsg_len = CMSG_LEN(count * sizeof(int)),
-		.cmsg_level = SOL_SOCKET,
-		.cmsg_type = SCM_RIGHTS,
-	} };
+	struct iovec data = {.iov_base = &byte, .iov_len = 1};
+	union control control = {.header = {
+				     .cmsg_len = CMSG_LEN(count * sizeof(int)),
+				     .cmsg_level = SOL_SOCKET,
+				     .cmsg_type = SCM_RIGHTS,
+				 }};
 	const struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = CMSG_SPACE(count * sizeof(int)),
+	    .msg_iov = &data,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = CMSG_SPACE(count * sizeof(int)),
 	};
 
 	memcpy(CMSG_DATA(&control.header), descriptors, count * sizeof(int));
@@ -69,23 +69,24 @@ static int
 copy_lot(int shelf, int descriptors[], size_t count)
 {
 	char byte;
-	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
+	struct iovec data = {.iov_base = &byte, .iov_len = 1};
 	union control control;
 	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
+	    .msg_iov = &data,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = sizeof(control),
 	};
 	size_t got = 0;
 
-	if (recvmsg(shelf, &message, MSG_PEEK | MSG_CMSG_CLOEXEC | MSG_DONTWAIT) == -1)
+	if (recvmsg(shelf, &message,
+		MSG_PEEK | MSG_CMSG_CLOEXEC | MSG_DONTWAIT) == -1)
 		return -1;
 	if (CMSG_FIRSTHDR(&message) != NULL)
 		got = (control.header.cmsg_len - CMSG_LEN(0)) / sizeof(int);
 	if (got <= count)
-		memcpy(descriptors, CMSG_DATA(&control.header),
-		    got * sizeof(int));
+		memcpy(
+		    descriptors, CMSG_DATA(&control.header), got * sizeof(int));
 	if (got == count)
 		return 0;
 	while (got > 0)
@@ -100,8 +101,8 @@ shelf_copy(int shelf, int descriptors[], size_t count)
 	const int start = 0;
 	size_t done, lot;
 
-	if (setsockopt(shelf, SOL_SOCKET, SO_PEEK_OFF, &start,
-		sizeof(start)) == -1)
+	if (setsockopt(shelf, SOL_SOCKET, SO_PEEK_OFF, &start, sizeof(start)) ==
+	    -1)
 		return -1;
 	for (done = 0; done < count; done += lot) {
 		lot = next_lot(count - done);

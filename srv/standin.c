@@ -21,14 +21,14 @@ fits(int conn, size_t length)
 	int size;
 	socklen_t size_length = sizeof(size);
 
-	return getsockopt(conn, SOL_SOCKET, SO_SNDBUF, &size,
-		   &size_length) == 0 &&
+	return getsockopt(conn, SOL_SOCKET, SO_SNDBUF, &size, &size_length) ==
+	    0 &&
 	    length <= (size_t)size / 4;
 }
 
 bool
-standin_take(struct standin *standin, int conn,
-    const struct greeting *greeting, int64_t linger)
+standin_take(struct standin *standin, int conn, const struct greeting *greeting,
+    int64_t linger)
 {
 	const int64_t now = monotonic_now();
 	ssize_t sent;
@@ -37,13 +37,13 @@ standin_take(struct standin *standin, int conn,
 		return false;
 	sent = send(conn, greeting->bytes, greeting->length,
 	    MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (sent == -1 && (errno == EAGAIN || errno == ENOBUFS ||
-	    errno == ENOMEM))
+	if (sent == -1 &&
+	    (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM))
 		return false;
 	shutdown(conn, SHUT_WR);
 	standin->conns[standin->count] = (struct pollfd){
-		.fd = conn,
-		.events = POLLIN,
+	    .fd = conn,
+	    .events = POLLIN,
 	};
 	/* A short or failed write is over at once: it will be booked so. */
 	standin->deadlines[standin->count] =
@@ -116,8 +116,7 @@ standin_close(struct standin *standin, struct ledger *ledger)
 {
 	while (standin->count > 0)
 		end_one(standin, 0,
-		    session_delivered(standin->conns[0].fd) ?
-			ACCOUNT_STOOD_IN :
-			ACCOUNT_LOST,
+		    session_delivered(standin->conns[0].fd) ? ACCOUNT_STOOD_IN
+							    : ACCOUNT_LOST,
 		    ledger);
 }

@@ -16,8 +16,8 @@ struct program {
 static void
 add(struct program *program, unsigned code, unsigned k)
 {
-	program->code[program->length++] = (struct sock_filter)BPF_STMT(
-	    (__u16)code, k);
+	program->code[program->length++] =
+	    (struct sock_filter)BPF_STMT((__u16)code, k);
 }
 
 /*
@@ -44,8 +44,8 @@ static int
 attach(int listener, struct program *program)
 {
 	const struct sock_fprog attached = {
-		.len = program->length,
-		.filter = program->code,
+	    .len = program->length,
+	    .filter = program->code,
 	};
 
 	return setsockopt(listener, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF,
@@ -55,7 +55,7 @@ attach(int listener, struct program *program)
 int
 steering_spread(int listener, int family, unsigned sockets)
 {
-	struct program program = { .length = 0 };
+	struct program program = {.length = 0};
 
 	load_port(&program, family);
 	/*
@@ -71,11 +71,11 @@ steering_spread(int listener, int family, unsigned sockets)
 int
 steering_divert(int listener, int family, unsigned port, unsigned to)
 {
-	struct program program = { .length = 0 };
+	struct program program = {.length = 0};
 
 	load_port(&program, family);
-	program.code[program.length++] = (struct sock_filter)BPF_JUMP(
-	    BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1);
+	program.code[program.length++] =
+	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1);
 	add(&program, BPF_RET | BPF_K, to);
 	add(&program, BPF_RET | BPF_K, 0);
 	return attach(listener, &program);
@@ -84,7 +84,7 @@ steering_divert(int listener, int family, unsigned port, unsigned to)
 int
 steering_all(int listener, unsigned to)
 {
-	struct program program = { .length = 0 };
+	struct program program = {.length = 0};
 
 	add(&program, BPF_RET | BPF_K, to);
 	return attach(listener, &program);

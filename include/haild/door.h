@@ -32,7 +32,7 @@ int door_open(struct door *, const struct address *);
  * are steered by a program. Returns 0, or -1 with errno; EADDRINUSE if the
  * plug could not take its place.
  */
-int door_shut(const struct door *, const struct address *, int first,
-    unsigned each);
+int door_shut(
+    const struct door *, const struct address *, int first, unsigned each);
 
 #endif

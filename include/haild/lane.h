@@ -1,6 +1,8 @@
 #ifndef HAILD_LANE_H
 #define HAILD_LANE_H
 
+#include <sched.h>
+
 #include "haild/acceptor.h"
 #include "haild/queue.h"
 
@@ -9,11 +11,26 @@
  * Accepting always comes first. When the queue is full, or the system has no
  * descriptor or memory left, the listeners leave its wait set until there is
  * room or a short time has passed.
+ *
+ * Where there are several lanes, a connection wakes them all. To begin with
+ * all reach for it; from then on the lane of the processor that connections
+ * come in on has the lead, and the others keep away from the lock of the
+ * listener, which the leader would have to wait for. The lead ends when
+ * nothing has come for a while.
  */
+struct lanes {
+	cpu_set_t processors;	 /* that have one */
+	_Atomic unsigned leader; /* its processor */
+	_Atomic int64_t lead_ends;
+	_Atomic uint64_t in_hand; /* in the queues of all lanes */
+};
+
 struct lane {
 	struct acceptor_task *task;
-	_Atomic uint64_t *in_hand; /* in the queues of all lanes */
-	unsigned processor;	   /* to run on, if there are several */
+	struct lanes *all;
+	unsigned processor;    /* ours, if there are several */
+	bool alone;	       /* there is but one lane */
+	int64_t look_again_at; /* at what was left to others; NEVER */
 	struct queue queue;
 	int ready;	      /* epoll(7) of listeners and channel */
 	int64_t paused_until; /* 0: not paused */
@@ -24,10 +41,9 @@ struct lane {
 
 /*
  * Make a lane of task, whose sockets are open; all else in it is zero but
- * the processor. Returns 0, or -1 with errno.
+ * processor and alone. Returns 0, or -1 with errno.
  */
-int lane_open(struct lane *, struct acceptor_task *,
-    _Atomic uint64_t *in_hand);
+int lane_open(struct lane *, struct acceptor_task *, struct lanes *);
 
 /*
  * One round: wait, until alarm at the latest (monotonic ns), then accept

@@ -16,9 +16,9 @@ struct listeners {
 	struct address_list addresses; /* with the port that was given */
 	unsigned backlog;	       /* as the kernel keeps it */
 	unsigned burst;
-	unsigned each;	/* listening sockets for one address */
-	size_t count;	/* all sockets, LISTENERS_DOOR included */
-	int *sockets;	/* by address: each listening ones, and the door */
+	unsigned each; /* listening sockets for one address */
+	size_t count;  /* all sockets, LISTENERS_DOOR included */
+	int *sockets;  /* by address: each listening ones, and the door */
 };
 
 /*

@@ -32,7 +32,7 @@ enum haild_wish {
  * Returns a wish, or -1 with a reason that repeats the user's words
  * (EX_USAGE).
  */
-int haild_options_parse(struct haild_options *, int argc, char *argv[],
-    struct reason *);
+int haild_options_parse(
+    struct haild_options *, int argc, char *argv[], struct reason *);
 
 #endif

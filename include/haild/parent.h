@@ -27,14 +27,14 @@ struct parent {
 	int signals;		/* signalfd(2) */
 	struct connection held; /* no child yet, and nobody to stand in */
 	bool holding;
-	int64_t fork_again_at;	/* after a failure; 0: forking works */
-	uint64_t forks_failed;	/* since then */
+	int64_t fork_again_at; /* after a failure; 0: forking works */
+	uint64_t forks_failed; /* since then */
 	int64_t title_at;
 	uint64_t titled;
 
-	unsigned stops;		/* SIGTERM and SIGINT so far */
-	int64_t stop_deadline;	/* NEVER before the first */
-	bool cut;		/* the deadline has passed */
+	unsigned stops;	       /* SIGTERM and SIGINT so far */
+	int64_t stop_deadline; /* NEVER before the first */
+	bool cut;	       /* the deadline has passed */
 };
 
 /* Map an empty parent; NULL with errno. */

@@ -29,8 +29,8 @@ bool standin_full(const struct standin *);
  * nothing and with conn still the caller's, if there is no place for it or
  * the greeting may not fit its buffer.
  */
-bool standin_take(struct standin *, int conn, const struct greeting *,
-    int64_t linger);
+bool standin_take(
+    struct standin *, int conn, const struct greeting *, int64_t linger);
 
 /*
  * Look at those whose revents are set or whose time has come; book and close
