@@ -9,6 +9,7 @@
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <nss.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -17,6 +18,18 @@
 #include "haild/descriptors.h"
 #include "haild/parent.h"
 #include "haild/pid_file.h"
+
+/*
+ * nsswitch.conf may name services that live in shared libraries (systemd,
+ * resolve, mdns): loaded into a static program they crash it.
+ */
+static void
+keep_to_built_in_name_services(void)
+{
+	__nss_configure_lookup("passwd", "files");
+	__nss_configure_lookup("hosts", "files dns");
+	__nss_configure_lookup("services", "files");
+}
 
 static int
 read_greeting(struct parent *parent, struct reason *why)
@@ -71,6 +84,7 @@ main(int argc, char *argv[])
 	int status;
 
 	setproctitle_init(argc, argv, environ);
+	keep_to_built_in_name_services();
 	if (descriptors_fill_standard() == -1 ||
 	    (parent = parent_new()) == NULL)
 		err(EX_OSERR, NULL);
@@ -86,11 +100,15 @@ main(int argc, char *argv[])
 	if (pid_file_hold(&pid_file, parent->options.pid_file, &why) == -1 ||
 	    listen_as_asked(&parent->options, &listeners, &why) == -1 ||
 	    parent_open(parent, &listeners, &identity, &why) == -1 ||
-	    privilege_drop(&identity, &why) == -1)
+	    privilege_drop(&identity, &why) == -1) {
+		pid_file_release(&pid_file);
 		errx(why.status, "%s", why.text);
+	}
 
 	announce(parent);
 	status = parent_serve(parent);
 	pid_file_release(&pid_file);
+	/* Closed when the acceptor had them; the list of numbers is left. */
+	free(listeners.sockets);
 	return status;
 }

@@ -53,7 +53,8 @@ privilege_raise_limits(void)
 int
 privilege_drop(const struct identity *identity, struct reason *why)
 {
-	if (!identity->change)
+	/* An acceptor that takes over is forked by a parent that did it. */
+	if (!identity->change || getuid() == identity->uid)
 		return 0;
 	if (setgroups(1, &identity->gid) == -1 ||
 	    setresgid(identity->gid, identity->gid, identity->gid) == -1 ||

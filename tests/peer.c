@@ -81,6 +81,22 @@ peer_connect_slowly(unsigned port)
 	return connect_to(&address, 1);
 }
 
+void
+peer_await_listener(unsigned port)
+{
+	struct address address = on_loopback(port);
+	int64_t until = deadline_from_now();
+	int conn, result;
+
+	do {
+		cr_assert_lt(monotonic_now(), until, "nobody listens");
+		conn = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		result = connect(conn,
+		    (const struct sockaddr *)&address.storage, address.length);
+		close(conn);
+	} while (result == -1);
+}
+
 char *
 peer_name(int conn, char name[ADDRESS_STRLEN])
 {

@@ -20,6 +20,12 @@ int peer_connect_to(const struct address *);
 /* The same with a receive buffer as small as the kernel allows. */
 int peer_connect_slowly(unsigned port);
 
+/*
+ * Knock until somebody listens. Only for a server that has no way to say
+ * when it does: each knock is an answer of the kernel's, none is a pause.
+ */
+void peer_await_listener(unsigned port);
+
 /* Our own address, as a server logs it. */
 char *peer_name(int conn, char name[ADDRESS_STRLEN]);
 

@@ -180,12 +180,11 @@ give_up(struct process *process, const char *what)
 	    process->output[PROCESS_ERR].text);
 }
 
-bool
-process_read_line(struct process *process, enum process_stream stream,
-    char line[PROCESS_LINE])
+static bool
+read_line(struct process *process, enum process_stream stream,
+    char line[PROCESS_LINE], int64_t until)
 {
 	struct process_output *output = &process->output[stream];
-	int64_t until = deadline_from_now();
 	size_t length;
 	char *end;
 
@@ -205,15 +204,23 @@ process_read_line(struct process *process, enum process_stream stream,
 	return true;
 }
 
+bool
+process_read_line(struct process *process, enum process_stream stream,
+    char line[PROCESS_LINE])
+{
+	return read_line(process, stream, line, deadline_from_now());
+}
+
 void
 process_await_line(struct process *process, enum process_stream stream,
     const char *prefix, char line[PROCESS_LINE])
 {
 	char own[PROCESS_LINE], what[PROCESS_LINE];
+	int64_t until = deadline_from_now();
 
 	if (line == NULL)
 		line = own;
-	while (process_read_line(process, stream, line))
+	while (read_line(process, stream, line, until))
 		if (strncmp(line, prefix, strlen(prefix)) == 0)
 			return;
 	snprintf(what, sizeof(what), "ended without the line \"%s\"", prefix);

@@ -68,7 +68,7 @@ serve(enum rogue_manner manner, int listener, int conn)
 	case ROGUE_WRONG_BYTE:
 		say(conn, ROGUE_GREETING, 10);
 		say(conn, "#", 1);
-		say(conn, ROGUE_GREETING + 11, WHOLE - 11);
+		say(conn, &ROGUE_GREETING[11], WHOLE - 11);
 		break;
 	case ROGUE_EMPTY:
 		break;

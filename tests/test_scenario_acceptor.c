@@ -98,14 +98,25 @@ Test(scenario_acceptor, a_stopped_one_delays_and_loses_nothing)
 Test(scenario_acceptor, it_alone_has_real_time_priority)
 {
 	struct daemon daemon;
-	pid_t acceptor;
 
 	machine_root_or_skip();
 	daemon_start(&daemon, NULL);
-	acceptor = daemon_acceptor(&daemon);
-	cr_assert_eq(
-	    sched_getscheduler(acceptor), SCHED_FIFO | SCHED_RESET_ON_FORK);
+	cr_assert_eq(sched_getscheduler(daemon_acceptor(&daemon)),
+	    SCHED_FIFO | SCHED_RESET_ON_FORK);
 	cr_assert_eq(sched_getscheduler(daemon.process.pid), SCHED_OTHER);
+	daemon_stop(&daemon);
+	process_free(&daemon.process);
+}
+
+Test(scenario_acceptor, the_next_one_has_real_time_priority_too)
+{
+	const struct rlimit one = {.rlim_cur = 1, .rlim_max = 1};
+	struct daemon daemon;
+
+	machine_root_or_skip();
+	if (setrlimit(RLIMIT_RTPRIO, &one) == -1)
+		cr_skip_test("root lacks CAP_SYS_RESOURCE here");
+	daemon_start(&daemon, NULL);
 	kill_acceptor(&daemon);
 	cr_assert_eq(sched_getscheduler(daemon_acceptor(&daemon)),
 	    SCHED_FIFO | SCHED_RESET_ON_FORK);
