@@ -73,42 +73,45 @@ ask(int netlink, int family, unsigned port)
 	return sent == (ssize_t)sizeof(request) ? 0 : -1;
 }
 
-/* Whether a listener bound to what the message says hears the target. */
-static bool
-hears(const struct inet_diag_msg *listener, const struct address *target)
-{
-	const struct sockaddr_in *v4 = (const void *)&target->storage;
-	const struct sockaddr_in6 *v6 = (const void *)&target->storage;
-	struct in6_addr any = IN6ADDR_ANY_INIT, bound;
-
-	memcpy(&bound, listener->id.idiag_src, sizeof(bound));
-	if (listener->idiag_family == AF_INET6 &&
-	    IN6_ARE_ADDR_EQUAL(&bound, &any))
-		return true;
-	if (listener->idiag_family != target->storage.ss_family)
-		return false;
-	if (listener->idiag_family == AF_INET6)
-		return IN6_ARE_ADDR_EQUAL(&bound, &v6->sin6_addr);
-	return listener->id.idiag_src[0] == INADDR_ANY ||
-	    listener->id.idiag_src[0] == v4->sin_addr.s_addr;
-}
-
-/* SYNs and handshakes that the listener has dropped since it began. */
-static uint64_t
-count_drops(const struct nlmsghdr *message)
+/* What the kernel adds of that type about the listener, NULL if nothing. */
+static const void *
+find_attribute(const struct nlmsghdr *message, unsigned type, size_t size)
 {
 	const struct inet_diag_msg *listener = NLMSG_DATA(message);
 	const struct rtattr *attribute = (const void *)(listener + 1);
 	size_t left = message->nlmsg_len - NLMSG_LENGTH(sizeof(*listener));
-	uint32_t memory[SK_MEMINFO_VARS];
 
 	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
-		if (attribute->rta_type == INET_DIAG_SKMEMINFO &&
-		    RTA_PAYLOAD(attribute) >= sizeof(memory)) {
-			memcpy(memory, RTA_DATA(attribute), sizeof(memory));
-			return memory[SK_MEMINFO_DROPS];
-		}
-	return 0;
+		if (attribute->rta_type == type &&
+		    RTA_PAYLOAD(attribute) >= size)
+			return RTA_DATA(attribute);
+	return NULL;
+}
+
+/* Whether the listener of the message hears the target. */
+static bool
+hears(const struct nlmsghdr *message, const struct address *target)
+{
+	const struct inet_diag_msg *listener = NLMSG_DATA(message);
+	const struct sockaddr_in *v4 = (const void *)&target->storage;
+	const struct sockaddr_in6 *v6 = (const void *)&target->storage;
+	const uint8_t *only_v6;
+	struct in6_addr bound;
+
+	memcpy(&bound, listener->id.idiag_src, sizeof(bound));
+	if (listener->idiag_family == AF_INET6 &&
+	    target->storage.ss_family == AF_INET) {
+		only_v6 = find_attribute(message, INET_DIAG_SKV6ONLY, 1);
+		return IN6_IS_ADDR_UNSPECIFIED(&bound) &&
+		    (only_v6 == NULL || *only_v6 == 0);
+	}
+	if (listener->idiag_family != target->storage.ss_family)
+		return false;
+	if (listener->idiag_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&bound) ||
+		    IN6_ARE_ADDR_EQUAL(&bound, &v6->sin6_addr);
+	return listener->id.idiag_src[0] == INADDR_ANY ||
+	    listener->id.idiag_src[0] == v4->sin_addr.s_addr;
 }
 
 /* Take one listener into account; of a listener, w is the backlog. */
@@ -116,12 +119,15 @@ static void
 count(struct look *look, const struct nlmsghdr *message)
 {
 	const struct inet_diag_msg *listener = NLMSG_DATA(message);
+	const uint32_t *memory = find_attribute(
+	    message, INET_DIAG_SKMEMINFO, SK_MEMINFO_VARS * sizeof(*memory));
 
 	if (look->listeners == 0 || listener->idiag_wqueue < look->backlog)
 		look->backlog = listener->idiag_wqueue;
 	if (listener->idiag_rqueue > look->fullest)
 		look->fullest = listener->idiag_rqueue;
-	look->drops += count_drops(message);
+	if (memory != NULL)
+		look->drops += memory[SK_MEMINFO_DROPS];
 	look->listeners++;
 }
 
@@ -147,7 +153,7 @@ hear(int netlink, const struct address *target, struct look *look)
 				return 0;
 			if (message->nlmsg_type == NLMSG_ERROR)
 				return -1;
-			if (hears(NLMSG_DATA(message), target))
+			if (hears(message, target))
 				count(look, message);
 		}
 	}

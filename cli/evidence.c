@@ -147,16 +147,16 @@ explain_resets(const struct evidence *evidence, struct result *result)
 		return;
 	if (unread > 0)
 		result_explain(result,
-		    "%" PRId64 " socket%s closed with input "
-		    "unread, which resets the connection: the server should "
-		    "read to the end first",
-		    unread, were((uint64_t)unread));
+		    "%" PRId64 " socket%s of this machine %s closed with "
+		    "input unread, which resets the connection: a server "
+		    "should read to the end first",
+		    MANY(unread), unread == 1 ? "was" : "were");
 	if (thrown > 0)
 		result_explain(result,
-		    "%" PRId64 " socket%s closed with "
+		    "%" PRId64 " socket%s of this machine %s closed with "
 		    "SO_LINGER 0 or while data came, which resets the "
 		    "connection",
-		    thrown, were((uint64_t)thrown));
+		    MANY(thrown), thrown == 1 ? "was" : "were");
 }
 
 static void
@@ -169,7 +169,7 @@ explain_refusals(const struct evidence *evidence, struct result *result)
 	result_explain(result,
 	    tally->ended[OUTCOME_REFUSED] == tally->started
 		? "nobody listens on %s"
-		: "%s was not listened on for a part of the run",
+		: "nobody listened on %s for a part of the run",
 	    evidence->target);
 }
 
@@ -208,9 +208,8 @@ explain_local(const struct evidence *evidence, struct result *result)
 		    evidence->workers_dead, result->jobs, evidence->obituary);
 	if (tally->ended[OUTCOME_NO_DESCRIPTOR] > 0)
 		result_explain(result,
-		    "each of %" PRIu64 " jobs may have "
-		    "%" PRIu64 " descriptors",
-		    result->jobs, evidence->descriptors);
+		    "a job has %" PRIu64 " descriptors at most",
+		    evidence->descriptors);
 	if (tally->ended[OUTCOME_LOCAL_ERROR] > 0)
 		result_explain(result, "the last other local error was: %s",
 		    strerror(evidence->local_error));

@@ -64,9 +64,9 @@ take_files(
 	if (options->task == TASK_COMPARE && count != 2)
 		return reason_set(
 		    why, EX_USAGE, "--compare: takes two files, not %d", count);
-	if (options->task == TASK_MERGE && count < 2)
-		return reason_set(why, EX_USAGE,
-		    "--merge: takes two files or more, not %d", count);
+	if (options->task == TASK_MERGE && count == 0)
+		return reason_set(
+		    why, EX_USAGE, "--merge: takes one file or more");
 	options->files = files;
 	options->file_count = (size_t)count;
 	return 0;
