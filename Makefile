@@ -55,6 +55,13 @@ test: ## install what tests need, build, run all of them
 	$(Q)$(MAKE) --no-print-directory all $(B)/hail-tests
 	$(Q)$(B)/hail-tests -j2 --timeout 300
 
+# Whoever may not install compares with what is there.
+.PHONY: bench
+bench: ## compare haild with other servers, check what it must reach
+	$(Q)scripts/deps bench || echo "bench: going on with what is installed"
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/bench
+
 $(B)/haild: $(addprefix $(B)/,$(SRV))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HARD) $(LINK) $(CFLAGS) $(STATIC) -o $@ $^ \
