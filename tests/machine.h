@@ -22,4 +22,10 @@ uid_t machine_fresh_user_or_skip(void);
  */
 void machine_own_network_or_skip(void);
 
+/*
+ * Give the test, and all that it starts from now on, an /etc/hosts of its
+ * own with this text. Needs root.
+ */
+void machine_own_hosts_or_skip(const char *text);
+
 #endif
