@@ -43,10 +43,11 @@ send_message(int channel, const struct msghdr *message)
 		return SENT;
 	switch (errno) {
 	case EAGAIN:
+		return SENT_FULL;
 	case ETOOMANYREFS: /* in flight: more than RLIMIT_NOFILE, unix(7) */
 	case ENOBUFS:
 	case ENOMEM:
-		return SENT_FULL;
+		return SENT_LACKING;
 	default:
 		return SENT_GONE;
 	}

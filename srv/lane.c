@@ -191,6 +191,10 @@ hand_over(struct lane *lane)
 			set_full(lane, true);
 			lane->retry_at = monotonic_now() + RETRY;
 			return;
+		case SENT_LACKING:
+			lane->lacking = true;
+			lane->retry_at = monotonic_now() + RETRY;
+			return;
 		case SENT_GONE:
 			lane->gone = true;
 			return;
@@ -204,11 +208,17 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static bool
+may_hand_over(const struct lane *lane)
+{
+	return !lane->full && !lane->lacking;
+}
+
 /* When to look again if nothing happens: 0 is at once. */
 static int64_t
 next_alarm(const struct lane *lane, bool accepting, int64_t alarm)
 {
-	if (lane->queue.count > 0 && !lane->full)
+	if (lane->queue.count > 0 && may_hand_over(lane))
 		return 0;
 	if (lane->queue.count > 0)
 		alarm = earlier(alarm, lane->retry_at);
@@ -249,12 +259,14 @@ look_at_clock(struct lane *lane)
 {
 	int64_t now;
 
-	if (!lane->full && lane->paused_until == 0 &&
+	if (may_hand_over(lane) && lane->paused_until == 0 &&
 	    lane->look_again_at == NEVER)
 		return;
 	now = monotonic_now();
-	if (lane->full && lane->retry_at <= now)
+	if (!may_hand_over(lane) && lane->retry_at <= now) {
 		set_full(lane, false);
+		lane->lacking = false;
+	}
 	if (lane->paused_until <= now)
 		lane->paused_until = 0;
 	if (lane->look_again_at <= now)
@@ -281,7 +293,7 @@ lane_work(struct lane *lane, int64_t alarm)
 		serve(lane, listener);
 	}
 	look_at_clock(lane);
-	if (lane->queue.count == had && !lane->full)
+	if (lane->queue.count == had && may_hand_over(lane))
 		hand_over(lane);
 	return channel;
 }

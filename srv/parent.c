@@ -27,8 +27,11 @@
 /* Signals taken at once: children may end faster than they are made. */
 #define SIGNALS 64
 
-/* Other descriptors than those of the acceptor's queue, generously. */
-#define SPARE_DESCRIPTORS 64
+/*
+ * Descriptors besides listening sockets and queue (acceptor) or connections
+ * that it greets itself (parent), generously.
+ */
+#define SPARE_DESCRIPTORS 32
 
 struct parent *
 parent_new(void)
@@ -72,7 +75,7 @@ parent_block_signals(void)
 }
 
 static int
-choose_max_queued(struct parent *parent, unsigned descriptors, size_t sockets,
+share_descriptors(struct parent *parent, unsigned descriptors, size_t sockets,
     struct reason *why)
 {
 	const unsigned needed = (unsigned)sockets + SPARE_DESCRIPTORS;
@@ -90,6 +93,9 @@ choose_max_queued(struct parent *parent, unsigned descriptors, size_t sockets,
 		    parent->options.max_queued, descriptors, most);
 	parent->intake.max_queued =
 	    parent->options.max_queued != 0 ? parent->options.max_queued : most;
+	parent->standin.places = descriptors - SPARE_DESCRIPTORS < STANDIN_MAX
+	    ? descriptors - SPARE_DESCRIPTORS
+	    : STANDIN_MAX;
 	return 0;
 }
 
@@ -99,10 +105,9 @@ parent_open(struct parent *parent, struct listeners *listeners,
 {
 	const sigset_t set = our_signals();
 
-	if (choose_max_queued(
+	if (share_descriptors(
 		parent, privilege_raise_limits(), listeners->count, why) == -1)
 		return -1;
-	parent->standin.places = STANDIN_MAX;
 	log_open(&parent->out, STDOUT_FILENO);
 	log_open(&parent->log, STDERR_FILENO);
 	parent->stop_deadline = NEVER;

@@ -34,8 +34,9 @@ struct lane {
 	struct queue queue;
 	int ready;	      /* epoll(7) of listeners and channel */
 	int64_t paused_until; /* 0: not paused */
-	int64_t retry_at;     /* to hand over, when the channel is full */
-	bool full;	      /* the channel took no more */
+	int64_t retry_at;     /* to hand over, after it failed */
+	bool full;	      /* because the channel took no more */
+	bool lacking;	      /* because something else is short: handover.h */
 	bool gone;	      /* there is nobody to hand over to */
 };
 
