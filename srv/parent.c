@@ -72,6 +72,10 @@ parent_block_signals(void)
 	 */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* Of a log that has reached RLIMIT_FSIZE. */
+	signal(SIGXFSZ, SIG_IGN);
+	/* Whoever started us may ignore it: then nobody could be reaped. */
+	signal(SIGCHLD, SIG_DFL);
 }
 
 static int
