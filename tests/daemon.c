@@ -55,6 +55,28 @@ daemon_read_books(struct daemon *daemon)
 }
 
 void
+daemon_await_accepted(struct daemon *daemon, uint64_t accepted)
+{
+	int64_t until = deadline_from_now();
+
+	do {
+		cr_assert_lt(monotonic_now(), until, "not accepted in time");
+		daemon_read_books(daemon);
+	} while (daemon->books.accepted < accepted);
+}
+
+void
+daemon_await_in_hand(struct daemon *daemon, uint64_t in_hand)
+{
+	int64_t until = deadline_from_now();
+
+	do {
+		cr_assert_lt(monotonic_now(), until, "not in hand in time");
+		daemon_read_books(daemon);
+	} while (daemon->books.in_hand != in_hand);
+}
+
+void
 daemon_await_booked(struct daemon *daemon, uint64_t accepted)
 {
 	int64_t until = deadline_from_now();

@@ -32,6 +32,13 @@ void daemon_start(struct daemon *, const struct daemon_options *);
 void daemon_read_books(struct daemon *);
 
 /*
+ * Read the books again and again until at least so many were accepted, or
+ * until so many of them are in hand.
+ */
+void daemon_await_accepted(struct daemon *, uint64_t accepted);
+void daemon_await_in_hand(struct daemon *, uint64_t in_hand);
+
+/*
  * Read the books again and again until accepted connections have reached
  * this and each of them is booked: all children of theirs are reaped.
  */

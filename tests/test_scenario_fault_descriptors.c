@@ -97,9 +97,7 @@ Test(scenario_fault_descriptors, too_many_in_flight_to_hand_over)
 	acceptor = daemon_acceptor(&daemon);
 	hog = fault_descriptors_in_flight(user, FEW + 1);
 	load_start(&load, daemon.port, 50, 200);
-	do
-		daemon_read_books(&daemon);
-	while (daemon.books.in_hand < 20);
+	daemon_await_in_hand(&daemon, 20);
 	cr_assert_lt(procfs_share(acceptor), 0.05);
 	cr_assert_lt(procfs_share(daemon.process.pid), 0.05);
 	daemon_read_books(&daemon);
