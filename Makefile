@@ -30,9 +30,9 @@ CFLAGS  ?= -O2 -g
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DLIBBSD_NETBSD_VIS -fPIE $(WARN) $(HARD) $(CFLAGS) -Iinclude \
 	-DHAIL_VERSION='"$(VERSION)"' -MMD -MP $(shell pkg-config --cflags $(1))
 
-SRV_LIBS := libbsd-overlay
+SRV_LIBS := libbsd-overlay libsodium
 CLI_LIBS := libbsd-overlay jansson
-TEST_LIBS := libbsd-overlay jansson criterion
+TEST_LIBS := libbsd-overlay jansson libsodium criterion
 
 # --- files -----------------------------------------------------------------
 

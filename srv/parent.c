@@ -1,6 +1,5 @@
 #include "haild/parent.h"
 
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -15,6 +14,7 @@
 
 #include "duration.h"
 #include "haild/children.h"
+#include "haild/unshared.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
 #define LAST_WORDS     (1 * NS_PER_S) /* for a reader of the log, at the end */
@@ -29,14 +29,7 @@
 struct parent *
 parent_new(void)
 {
-	void *parent;
-
-	parent = mmap(NULL, sizeof(struct parent), PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (parent == MAP_FAILED)
-		return NULL;
-	madvise(parent, sizeof(struct parent), MADV_DONTFORK);
-	return parent;
+	return unshared_map(sizeof(struct parent));
 }
 
 static sigset_t
