@@ -18,11 +18,11 @@ make_room(struct rules *rules, struct reason *why)
 	const size_t room = rules->room == 0 ? FIRST_ROOM : 2 * rules->room;
 	struct rule *at;
 
-	if (rules->count < rules->room)
-		return 0;
 	if (rules->count >= RULES_MAX)
 		return reason_set(
 		    why, EX_DATAERR, "more than %d rules", RULES_MAX);
+	if (rules->count < rules->room)
+		return 0;
 	at = unshared_map(room * sizeof(*at));
 	if (at == NULL)
 		return reason_set(why, EX_OSERR, "rules: %s", strerror(errno));

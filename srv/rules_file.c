@@ -16,11 +16,33 @@ bad_line(
 	    why, EX_DATAERR, "%s: line %u: %s", path, number, what);
 }
 
+/*
+ * The next line, without its newline. Returns its length, -1 at the end, or
+ * LINE_SIZE if it is too long or is no text.
+ */
+static int
+next_line(FILE *file, char line[LINE_SIZE])
+{
+	int byte, length = 0;
+
+	while ((byte = getc(file)) != '\n') {
+		if (byte == EOF && length == 0)
+			return -1;
+		if (byte == EOF)
+			break;
+		if (byte == '\0' || length == LINE_SIZE - 1)
+			return LINE_SIZE;
+		line[length++] = (char)byte;
+	}
+	line[length] = '\0';
+	return length;
+}
+
 /* Whether it can be shown as it is: a file may hold anything. */
 static bool
 is_text(const char *line)
 {
-	while (isprint((unsigned char)*line) || isspace((unsigned char)*line))
+	while (isprint((unsigned char)*line) || *line == '\t' || *line == '\r')
 		line++;
 	return *line == '\0';
 }
@@ -32,7 +54,7 @@ next_word(char **rest)
 	char *word;
 
 	do
-		word = strsep(rest, " \t\r\n");
+		word = strsep(rest, " \t\r");
 	while (word != NULL && word[0] == '\0');
 	return word;
 }
@@ -65,12 +87,12 @@ rules_read(
     struct rules *rules, FILE *file, const char *path, struct reason *why)
 {
 	char line[LINE_SIZE];
-	unsigned number = 0;
+	unsigned number;
 	struct reason inner;
+	int length;
 
-	while (fgets(line, sizeof(line), file) != NULL) {
-		number++;
-		if (strchr(line, '\n') == NULL && !feof(file))
+	for (number = 1; (length = next_line(file, line)) >= 0; number++) {
+		if (length == LINE_SIZE)
 			return bad_line(
 			    path, number, "too long, or not text", why);
 		line[strcspn(line, "#")] = '\0';
