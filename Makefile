@@ -15,7 +15,8 @@ say    = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wconversion
-HARD := -fstack-protector-strong -Wl,-z,relro,-z,now
+HARD := -fstack-protector-strong
+LINK := -Wl,-z,relro,-z,now
 ifeq ($(SANITIZE),)
 HARD += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # Half of what a child costs is its address space: haild is static. ld warns
@@ -27,8 +28,9 @@ STATIC := -pie
 endif
 
 CFLAGS  ?= -O2 -g
-ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DLIBBSD_NETBSD_VIS -fPIE $(WARN) $(HARD) $(CFLAGS) -Iinclude \
-	-DHAIL_VERSION='"$(VERSION)"' -MMD -MP $(shell pkg-config --cflags $(1))
+ALL_CFLAGS = -std=gnu17 -fPIE $(WARN) $(HARD) $(CFLAGS) -Iinclude -D_GNU_SOURCE \
+	-DLIBBSD_NETBSD_VIS -DHAIL_VERSION='"$(VERSION)"' -MMD -MP \
+	$(shell pkg-config --cflags $(1))
 
 SRV_LIBS := libbsd-overlay libsodium
 CLI_LIBS := libbsd-overlay jansson
@@ -53,19 +55,26 @@ test: ## install what tests need, build, run all of them
 	$(Q)$(MAKE) --no-print-directory all $(B)/hail-tests
 	$(Q)$(B)/hail-tests -j2 --timeout 300
 
+# Whoever may not install compares with what is there.
+.PHONY: bench
+bench: ## compare haild with other servers, check what it must reach
+	$(Q)scripts/deps bench || echo "bench: going on with what is installed"
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/bench
+
 $(B)/haild: $(addprefix $(B)/,$(SRV))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(HARD) $(CFLAGS) $(STATIC) -o $@ $^ \
+	$(Q)$(CC) $(HARD) $(LINK) $(CFLAGS) $(STATIC) -o $@ $^ \
 		$(shell pkg-config --static --libs $(SRV_LIBS)) -lm
 
 $(B)/hail: $(addprefix $(B)/,$(CLI))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(HARD) $(CFLAGS) -pie -o $@ $^ \
+	$(Q)$(CC) $(HARD) $(LINK) $(CFLAGS) -pie -o $@ $^ \
 		$(shell pkg-config --libs $(CLI_LIBS)) -lm
 
 $(B)/hail-tests: $(addprefix $(B)/,$(TESTS) $(TESTED))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(HARD) $(CFLAGS) -pie -o $@ $^ \
+	$(Q)$(CC) $(HARD) $(LINK) $(CFLAGS) -pie -o $@ $^ \
 		$(shell pkg-config --libs $(TEST_LIBS)) -lm
 
 $(B)/tests/%.o: tests/%.c
@@ -79,3 +88,50 @@ $(B)/%.o: %.c
 	$(Q)$(CC) $(call ALL_CFLAGS,$(CLI_LIBS)) -c -o $@ $<
 
 -include $(patsubst %.o,$(B)/%.d,$(sort $(SRV) $(CLI) $(TESTS)))
+
+# --- by hand ---------------------------------------------------------------
+
+.PHONY: demo lint install clean help
+demo: ## see a thousand clients greeted behind a backlog of 5
+	$(Q)scripts/deps build
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/hailstorm -n 1000 -p 1000
+
+C_FILES := $(wildcard srv/*.c cli/*.c tests/*.c)
+HEADERS := $(wildcard include/*.h include/*/*.h tests/*.h)
+SHELLS  := scripts/deps scripts/hailstorm scripts/hailstorm-ends .ci/run
+
+lint: ## format, warnings of gcc and clang, cppcheck, shellcheck, manuals
+	$(Q)scripts/deps lint
+	$(Q)scripts/deps test
+	$(call say,LINT,clang-format)
+	$(Q)clang-format --dry-run -Werror $(C_FILES) $(HEADERS)
+	$(call say,LINT,"warnings of clang and gcc")
+	$(Q)for cc in clang gcc; do $$cc $(filter-out -MMD -MP,$(call \
+		ALL_CFLAGS,$(TEST_LIBS))) -DBUILD='"$(B)"' -Werror \
+		-fsyntax-only $(C_FILES) || exit; done
+	$(call say,LINT,cppcheck)
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+		--enable=warning,performance,portability -Iinclude -Itests \
+		-D_GNU_SOURCE srv cli
+	$(call say,LINT,shellcheck)
+	$(Q)shellcheck $(SHELLS)
+	$(call say,LINT,mandoc)
+	$(Q)mandoc -Tlint -Wwarning $(wildcard srv/*.8 cli/*.1)
+
+install: all ## install below DESTDIR and PREFIX
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
+		$(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(B)/haild $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(B)/hail scripts/hailstorm scripts/hailstorm-ends \
+		$(DESTDIR)$(PREFIX)/bin
+	install -m 644 cli/hail.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 srv/haild.8 $(DESTDIR)$(PREFIX)/share/man/man8
+
+clean: ## remove what was built
+	rm -rf build
+
+help: ## this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST)

@@ -126,7 +126,7 @@ handover_receive(int channel, struct connection *connection, enum note *note)
 	if (got == 0)
 		return HANDOVER_GONE;
 	if (got == 1) {
-		*note = *(char *)&connection->peer.storage;
+		*note = *(unsigned char *)&connection->peer.storage;
 		return HANDOVER_NOTE;
 	}
 	connection->peer.length = (socklen_t)got;

@@ -26,5 +26,5 @@ spawn_session(const struct session *session)
 	 * client before this child does.
 	 */
 	descriptors_close_but(session->conn, session->conn);
-	_exit(session_run(session));
+	_exit((int)session_run(session));
 }

@@ -210,7 +210,7 @@ ParameterizedTestParameters(hail_options, what_is_wrong_is_named)
 	    {"--hgrm x", "--hgrm: only for a storm"},
 	    {"--format json", "--format: only for a storm"},
 	    {"--fail-above p99=1s", "--fail-above: only for a storm"},
-	    {"--merge a", "--merge: "},
+	    {"--merge", "--merge: "},
 	    {"--compare a", "--compare: "},
 	    {"--compare a b c", "--compare: "},
 	    {"--merge --compare a b", "say only one"},

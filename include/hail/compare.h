@@ -11,7 +11,7 @@
  * and latencies of the connections that were ok.
  * Returns 0, or -1 with the reason of json_load, having printed nothing.
  */
-int compare_files(const char *old_path, const char *new_path, FILE *stream,
-    struct reason *);
+int compare_files(
+    const char *old_path, const char *new_path, FILE *stream, struct reason *);
 
 #endif

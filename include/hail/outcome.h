@@ -9,21 +9,21 @@
  */
 enum outcome {
 	OUTCOME_OK,
-	OUTCOME_MISMATCH,	     /* a byte differs from what is expected */
-	OUTCOME_SHORT,		     /* the end came before all was there */
-	OUTCOME_EXTRA,		     /* more came than was expected */
-	OUTCOME_EMPTY,		     /* the end came and nothing else */
-	OUTCOME_REFUSED,	     /* ECONNREFUSED */
-	OUTCOME_UNREACHABLE,	     /* EHOSTUNREACH, ENETUNREACH, ... */
-	OUTCOME_RESET_BEFORE,	     /* reset before the first byte */
-	OUTCOME_RESET_WITHIN,	     /* reset after the first byte */
-	OUTCOME_CONNECT_TIMEOUT,     /* no connection by the deadline */
-	OUTCOME_STRANDED,	     /* connected, not one byte by then */
-	OUTCOME_TOTAL_TIMEOUT,	     /* the greeting began and did not end */
-	OUTCOME_NO_PORT,	     /* EADDRNOTAVAIL: no local port left */
-	OUTCOME_NO_DESCRIPTOR,	     /* EMFILE, ENFILE */
-	OUTCOME_LOCAL_ERROR,	     /* any other error of this machine */
-	OUTCOME_ABORTED,	     /* the run ended first */
+	OUTCOME_MISMATCH,	 /* a byte differs from what is expected */
+	OUTCOME_SHORT,		 /* the end came before all was there */
+	OUTCOME_EXTRA,		 /* more came than was expected */
+	OUTCOME_EMPTY,		 /* the end came and nothing else */
+	OUTCOME_REFUSED,	 /* ECONNREFUSED */
+	OUTCOME_UNREACHABLE,	 /* EHOSTUNREACH, ENETUNREACH, ... */
+	OUTCOME_RESET_BEFORE,	 /* reset before the first byte */
+	OUTCOME_RESET_WITHIN,	 /* reset after the first byte */
+	OUTCOME_CONNECT_TIMEOUT, /* no connection by the deadline */
+	OUTCOME_STRANDED,	 /* connected, not one byte by then */
+	OUTCOME_TOTAL_TIMEOUT,	 /* the greeting began and did not end */
+	OUTCOME_NO_PORT,	 /* EADDRNOTAVAIL: no local port left */
+	OUTCOME_NO_DESCRIPTOR,	 /* EMFILE, ENFILE */
+	OUTCOME_LOCAL_ERROR,	 /* any other error of this machine */
+	OUTCOME_ABORTED,	 /* the run ended first */
 	OUTCOMES
 };
 
