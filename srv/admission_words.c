@@ -21,7 +21,7 @@ admission_explain(const struct admission *admission, const struct address *peer,
 		break;
 	case CAUSE_LIVE:
 		snprintf(buf, ADMISSION_STRLEN,
-		    "%s has %u connections (--per-source)", name,
+		    "%s is at its limit of %u (--per-source)", name,
 		    limits->per_source);
 		break;
 	case CAUSE_SOURCE_RATE:

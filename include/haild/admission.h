@@ -86,7 +86,7 @@ admission_give_up(struct admission *, const struct address *peer, enum cause);
 /* One that was admitted is over. */
 void admission_left(struct admission *, const struct address *peer);
 
-/* Why, for people: "10.0.0.1 has 5 connections". Returns buf. */
+/* Why, for people: "10.0.0.1 is at its limit of 5". Returns buf. */
 char *admission_explain(const struct admission *, const struct address *peer,
     enum cause, char buf[ADMISSION_STRLEN]);
 
