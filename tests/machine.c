@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -63,5 +64,22 @@ machine_own_network_or_skip(void)
 		cr_skip_test("no network namespaces here: %m");
 	control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	cr_assert_eq(ioctl(control, SIOCSIFFLAGS, &loopback), 0, "lo: %m");
+	close(control);
+}
+
+void
+machine_add_ipv6(const char *address)
+{
+	/* As the kernel wants it, see netdevice(7). */
+	struct {
+		struct in6_addr address;
+		uint32_t prefix;
+		int interface;
+	} wish = {.prefix = 128, .interface = (int)if_nametoindex("lo")};
+	int control;
+
+	cr_assert_eq(inet_pton(AF_INET6, address, &wish.address), 1);
+	control = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(ioctl(control, SIOCSIFADDR, &wish), 0, "%s: %m", address);
 	close(control);
 }

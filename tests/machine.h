@@ -17,4 +17,7 @@ void machine_ipv6_or_skip(void);
  */
 void machine_own_network_or_skip(void);
 
+/* In a network of its own: give loopback one more IPv6 address. */
+void machine_add_ipv6(const char *address);
+
 #endif
