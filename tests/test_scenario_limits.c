@@ -309,6 +309,27 @@ Test(scenario_limits, the_busy_message_survives_what_the_client_sends)
 	stop(&daemon, 1, 1);
 }
 
+Test(scenario_limits, the_refused_who_hold_on_make_room_for_the_next)
+{
+	int first, refused[100];
+	struct daemon daemon;
+	unsigned i;
+
+	START(&daemon, "--per-source", "1");
+	first = connect_and_hold(&daemon, "127.0.0.1");
+	for (i = 0; i < 100; i++) {
+		refused[i] = peer_connect_from("127.0.0.1", daemon.port);
+		peer_expect(refused[i], busy, sizeof(busy) - 1);
+	}
+	/* Sixty-four of them linger, and the others are over. */
+	daemon_await_count(&daemon, "refused", 36);
+	cr_expect_eq(daemon.books.in_hand, 65);
+	for (i = 0; i < 100; i++)
+		close(refused[i]);
+	close(first);
+	stop(&daemon, 1, 100);
+}
+
 Test(scenario_limits, without_a_message_the_refused_are_hung_up_on)
 {
 	struct daemon daemon;
