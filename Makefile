@@ -32,9 +32,9 @@ ALL_CFLAGS = -std=gnu17 -fPIE $(WARN) $(HARD) $(CFLAGS) -Iinclude -D_GNU_SOURCE 
 	-DLIBBSD_NETBSD_VIS -DHAIL_VERSION='"$(VERSION)"' -MMD -MP \
 	$(shell pkg-config --cflags $(1))
 
-SRV_LIBS := libbsd-overlay
+SRV_LIBS := libbsd-overlay libsodium
 CLI_LIBS := libbsd-overlay jansson
-TEST_LIBS := libbsd-overlay jansson criterion
+TEST_LIBS := libbsd-overlay jansson libsodium criterion
 
 # --- files -----------------------------------------------------------------
 
