@@ -15,6 +15,7 @@
 
 #include "duration.h"
 #include "haild/children.h"
+#include "haild/spawn.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
 #define LAST_WORDS     (1 * NS_PER_S) /* for a reader of the log, at the end */
@@ -108,6 +109,7 @@ parent_open(struct parent *parent, struct listeners *listeners,
 	parent->intake.identity = *identity;
 	parent->intake.ledger = parent->ledger;
 	parent->intake.log = &parent->log;
+	spawn_prepare();
 	return intake_open(&parent->intake, listeners, why);
 }
 
