@@ -15,6 +15,7 @@
 
 #include "duration.h"
 #include "haild/children.h"
+#include "haild/descriptors.h"
 #include "haild/spawn.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
@@ -110,7 +111,13 @@ parent_open(struct parent *parent, struct listeners *listeners,
 	parent->intake.ledger = parent->ledger;
 	parent->intake.log = &parent->log;
 	spawn_prepare();
-	return intake_open(&parent->intake, listeners, why);
+	if (intake_open(&parent->intake, listeners, why) == -1)
+		return -1;
+	/* The numbers of the listening sockets are free now. */
+	descriptors_lower(&parent->signals);
+	descriptors_lower(&parent->out.descriptor);
+	descriptors_lower(&parent->log.descriptor);
+	return 0;
 }
 
 static void
