@@ -53,7 +53,7 @@ all: $(B)/haild $(B)/hail ## build haild and hail
 test: ## install what tests need, build, run all of them
 	$(Q)scripts/deps test
 	$(Q)$(MAKE) --no-print-directory all $(B)/hail-tests
-	$(Q)$(B)/hail-tests -j2 --timeout 300
+	$(Q)$(B)/hail-tests -j2
 
 # Whoever may not install compares with what is there.
 .PHONY: bench

@@ -14,8 +14,10 @@
 
 #include "duration.h"
 #include "haild/children.h"
+#include "haild/descriptors.h"
 #include "haild/entrance.h"
 #include "haild/files.h"
+#include "haild/spawn.h"
 #include "haild/unshared.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
@@ -102,7 +104,14 @@ parent_open(struct parent *parent, struct listeners *listeners,
 	parent->intake.identity = *identity;
 	parent->intake.ledger = parent->ledger;
 	parent->intake.log = &parent->log;
-	return intake_open(&parent->intake, listeners, why);
+	spawn_prepare();
+	if (intake_open(&parent->intake, listeners, why) == -1)
+		return -1;
+	/* The numbers of the listening sockets are free now. */
+	descriptors_lower(&parent->signals);
+	descriptors_lower(&parent->out.descriptor);
+	descriptors_lower(&parent->log.descriptor);
+	return 0;
 }
 
 static void

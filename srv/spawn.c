@@ -1,6 +1,7 @@
 #include "haild/spawn.h"
 
-#include <sys/prctl.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
 
 #include <signal.h>
 #include <stdlib.h>
@@ -9,6 +10,36 @@
 #include "haild/descriptors.h"
 #include "haild/privilege.h"
 
+/*
+ * The C library registers memory into which the kernel writes at each
+ * preemption on which processor we are, rseq(2): a page to copy after each
+ * fork, in parent and child. Nothing here reads it. Without rseq(2) there is
+ * nothing to do: errors do not matter.
+ */
+void
+spawn_prepare(void)
+{
+	char *thread = __builtin_thread_pointer();
+
+	syscall(SYS_rseq, thread + __rseq_offset, sizeof(struct rseq),
+	    RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
+/*
+ * As _Fork(3), but the kernel does not write the child's thread id into its
+ * memory, which would be a page to copy too. The library uses that id for
+ * locks between threads, and a child has no threads.
+ */
+static pid_t
+fork_bare(void)
+{
+#if defined(__x86_64__) || defined(__aarch64__) || defined(__riscv)
+	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+#else
+	return _Fork();
+#endif
+}
+
 pid_t
 spawn_session(const struct session *session)
 {
@@ -16,7 +47,7 @@ spawn_session(const struct session *session)
 	pid_t pid;
 
 	/* No handler of pthread_atfork(3) has anything to do here. */
-	pid = _Fork();
+	pid = fork_bare();
 	if (pid != 0)
 		return pid;
 	if (!privilege_die_with(parent))

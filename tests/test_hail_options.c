@@ -214,6 +214,11 @@ ParameterizedTestParameters(hail_options, what_is_wrong_is_named)
 	    {"--compare a", "--compare: "},
 	    {"--compare a b c", "--compare: "},
 	    {"--merge --compare a b", "say only one"},
+	    {"--merge -n 5 a b", "-n: not with --merge"},
+	    {"--merge --half-close a b", "--half-close: not with"},
+	    {"--compare -o x a b", "-o: not with --compare"},
+	    {"--compare -t 5 a b", "-t: not with --merge"},
+	    {"--compare -e x a b", "-e: not with --merge"},
 	    {"host 80 more", "more: one word too many"},
 	    {"host:80 81", "host:80 81: "},
 	};

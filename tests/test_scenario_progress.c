@@ -43,7 +43,7 @@ Test(scenario_progress, a_terminal_sees_how_far_it_is)
 
 	rogue_start(&rogue, ROGUE_SILENT, 64);
 	run_with_terminal(text, sizeof(text),
-	    ARGV("-n", "8", "-c", "4", "-j", "1", "-t", "400ms"), NULL);
+	    ARGV("-n", "8", "-c", "4", "-j", "1", "-t", "1s"), NULL);
 	cr_expect_not_null(strstr(text, "  0%  "), "%s", text);
 	cr_expect_not_null(strstr(text, " 50%  "), "%s", text);
 	cr_expect_not_null(strstr(text, "4 in flight"), "%s", text);
@@ -59,7 +59,7 @@ Test(scenario_progress, without_colour_it_is_not_red)
 
 	rogue_start(&rogue, ROGUE_SILENT, 64);
 	run_with_terminal(text, sizeof(text),
-	    ARGV("-n", "8", "-c", "4", "-j", "1", "-t", "400ms"),
+	    ARGV("-n", "8", "-c", "4", "-j", "1", "-t", "1s"),
 	    (char *[]){"NO_COLOR=1", NULL});
 	cr_expect_not_null(strstr(text, "4 failed"), "%s", text);
 	cr_expect_null(strstr(text, RED));
@@ -72,7 +72,7 @@ Test(scenario_progress, quietly_there_is_no_progress)
 
 	rogue_start(&rogue, ROGUE_SILENT, 64);
 	cr_expect_eq(run_with_terminal(text, sizeof(text),
-			 ARGV("-n", "4", "-c", "4", "-t", "400ms", "-q"), NULL),
+			 ARGV("-n", "4", "-c", "4", "-t", "1s", "-q"), NULL),
 	    0, "%s", text);
 	rogue_stop(&rogue);
 }
@@ -81,7 +81,7 @@ Test(scenario_progress, a_file_for_stderr_stays_empty)
 {
 	rogue_start(&rogue, ROGUE_SILENT, 64);
 	raid_start(&raid, "result.json", NULL, rogue.port,
-	    ARGV("-n", "4", "-c", "4", "-t", "400ms"), NULL);
+	    ARGV("-n", "4", "-c", "4", "-t", "1s"), NULL);
 	raid_finish(&raid);
 	cr_expect_str_eq(raid.process.output[PROCESS_ERR].text, "");
 	process_free(&raid.process);

@@ -116,7 +116,7 @@ Test(scenario_storm, a_job_that_is_killed_is_accounted_for)
 
 	rogue_start(&rogue, ROGUE_SILENT, 64);
 	raid_start(&raid, "result.json", NULL, rogue.port,
-	    ARGV("-n", "20", "-c", "20", "-j", "2", "-t", "2s"), NULL);
+	    ARGV("-n", "20", "-c", "20", "-j", "2", "-t", "4s"), NULL);
 	await_accepted(20);
 	cr_assert_eq(procfs_children(raid.process.pid, jobs, 2), 2);
 	kill(jobs[1], SIGKILL);

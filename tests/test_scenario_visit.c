@@ -1,7 +1,10 @@
 #include <sys/mount.h>
+#include <sys/socket.h>
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
 #include <pty.h>
 #include <sched.h>
 #include <string.h>
@@ -263,6 +266,44 @@ Test(scenario_visit, every_address_is_tried_in_turn)
 	cr_expect_str_eq(said(), "");
 	process_free(&hail);
 	rogue_stop(&rogue);
+}
+
+/* Take no SYN at [::1] on that port. */
+static int
+be_dead_on_ipv6(unsigned number)
+{
+	struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+	const struct sock_fprog filter = {.len = 1, .filter = nothing};
+	const struct sockaddr_in6 own = {
+	    .sin6_family = AF_INET6,
+	    .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	    .sin6_port = htons((uint16_t)number),
+	};
+	int listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	cr_assert_eq(
+	    bind(listener, (const struct sockaddr *)&own, sizeof(own)), 0);
+	cr_assert_eq(setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
+			 sizeof(filter)),
+	    0);
+	cr_assert_eq(listen(listener, 5), 0);
+	return listener;
+}
+
+Test(scenario_visit, an_address_that_is_dead_leaves_time_for_the_next)
+{
+	int dead;
+
+	name_both_or_skip();
+	start_rogue(ROGUE_GREETS);
+	dead = be_dead_on_ipv6(rogue.port);
+	cr_expect_eq(process_run(&hail,
+			 ARGV(BUILD "/hail", "-t", "1s", "both", port), NULL),
+	    0, "%s", said());
+	cr_expect_str_eq(printed(), ROGUE_GREETING);
+	process_free(&hail);
+	rogue_stop(&rogue);
+	close(dead);
 }
 
 Test(scenario_visit, when_none_answers_each_is_named)
