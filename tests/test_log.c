@@ -9,17 +9,17 @@
 
 #include "duration.h"
 
-/* A log into a pipe, and what came out of it. */
-struct fixture {
+/* A log into a pipe, and what came out of it; of each test its own. */
+static struct fixture {
 	struct log log;
 	int out, in;
 	char text[LOG_SIZE * 2];
-};
+} only;
 
 static struct fixture *
 open_fixture(void)
 {
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct fixture *fixture = &only;
 	int ends[2];
 
 	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
