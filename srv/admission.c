@@ -1,6 +1,7 @@
 #include "haild/admission.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "duration.h"

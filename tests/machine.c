@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deadline.h"
+#include "duration.h"
+
 #include "scratch.h"
 
 bool
@@ -86,6 +89,24 @@ machine_own_hosts_or_skip(const char *text)
 	    "/etc/hosts: %m");
 }
 
+/* A new address is tentative until the kernel has thought about it. */
+static void
+await_ipv6(const struct in6_addr *address)
+{
+	const struct sockaddr_in6 name = {
+	    .sin6_family = AF_INET6, .sin6_addr = *address};
+	const int64_t until = deadline_from_now();
+	int probe, result;
+
+	do {
+		cr_assert_lt(monotonic_now(), until, "it stays tentative");
+		probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		result =
+		    bind(probe, (const struct sockaddr *)&name, sizeof(name));
+		close(probe);
+	} while (result == -1);
+}
+
 void
 machine_add_ipv6(const char *address)
 {
@@ -101,4 +122,5 @@ machine_add_ipv6(const char *address)
 	control = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	cr_assert_eq(ioctl(control, SIOCSIFADDR, &wish), 0, "%s: %m", address);
 	close(control);
+	await_ipv6(&wish.address);
 }
