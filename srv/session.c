@@ -142,10 +142,9 @@ greet(struct progress *progress)
 
 	progress->doing = "greeting";
 	for (;;) {
-		/* MSG_MORE: the end goes out with the FIN, in one segment. */
 		sent = send(session->conn, greeting->bytes + progress->sent,
 		    greeting->length - progress->sent,
-		    MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE);
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent > 0)
 			progress->sent += (size_t)sent;
 		if (progress->sent == greeting->length)
