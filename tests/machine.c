@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -83,4 +84,21 @@ machine_own_hosts_or_skip(const char *text)
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0, "/: %m");
 	cr_assert_eq(mount(path, "/etc/hosts", NULL, MS_BIND, NULL), 0,
 	    "/etc/hosts: %m");
+}
+
+void
+machine_add_ipv6(const char *address)
+{
+	/* As the kernel wants it, see netdevice(7). */
+	struct {
+		struct in6_addr address;
+		uint32_t prefix;
+		int interface;
+	} wish = {.prefix = 128, .interface = (int)if_nametoindex("lo")};
+	int control;
+
+	cr_assert_eq(inet_pton(AF_INET6, address, &wish.address), 1);
+	control = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(ioctl(control, SIOCSIFADDR, &wish), 0, "%s: %m", address);
+	close(control);
 }
