@@ -30,6 +30,14 @@ machine_root_or_skip(void)
 		cr_skip_test("only root may do what is tested here");
 }
 
+uid_t
+machine_fresh_user_or_skip(void)
+{
+	machine_root_or_skip();
+	/* Each test is a process, so that no two have the same. */
+	return 0x10000000 + (uid_t)getpid();
+}
+
 bool
 machine_has_ipv6(void)
 {
