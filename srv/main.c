@@ -36,10 +36,13 @@ read_greeting(struct parent *parent, struct reason *why)
 {
 	const struct haild_options *options = &parent->options;
 
-	if (options->message_file != NULL)
-		return greeting_from_file(
-		    &parent->greeting, options->message_file, why);
-	return greeting_from_text(&parent->greeting, options->message, why);
+	if (options->message_file == NULL)
+		return greeting_from_text(
+		    &parent->greeting, options->message, why);
+	if (reread_open(&parent->message, options->message_file, why) == -1)
+		return -1;
+	return greeting_from_descriptor(&parent->greeting, parent->message.file,
+	    options->message_file, why);
 }
 
 static int

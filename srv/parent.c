@@ -120,6 +120,13 @@ print_books(struct parent *parent)
 	log_flush(&parent->out);
 }
 
+static bool
+same(const struct greeting *a, const struct greeting *b)
+{
+	return a->length == b->length &&
+	    memcmp(a->bytes, b->bytes, a->length) == 0;
+}
+
 static void
 reload(struct parent *parent)
 {
@@ -132,15 +139,18 @@ reload(struct parent *parent)
 		    "SIGHUP: there is no message file to read again");
 		return;
 	}
-	if (greeting_from_file(&greeting, path, &why) == -1) {
+	if (reread_check(&parent->message, &why) == -1 ||
+	    greeting_from_descriptor(
+		&greeting, parent->message.file, path, &why) == -1) {
 		log_line(&parent->log, "%s (the old greeting stays)", why.text);
 		return;
 	}
+	log_line(&parent->log, "%s: read again, %zu bytes%s", path,
+	    greeting.length,
+	    same(&greeting, &parent->greeting) ? ", as before" : "");
 	/* Children that send the old one have a mapping of their own. */
 	greeting_free(&parent->greeting);
 	parent->greeting = greeting;
-	log_line(
-	    &parent->log, "%s: read again, %zu bytes", path, greeting.length);
 }
 
 static void

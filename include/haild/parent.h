@@ -6,6 +6,7 @@
 #include "haild/ledger.h"
 #include "haild/log.h"
 #include "haild/options.h"
+#include "haild/reread.h"
 #include "haild/roster.h"
 #include "haild/standin.h"
 
@@ -16,6 +17,7 @@
  */
 struct parent {
 	struct haild_options options;
+	struct reread message; /* if options.message_file is set */
 	struct greeting greeting;
 	struct ledger *ledger;
 	struct roster roster;
