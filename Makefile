@@ -32,9 +32,9 @@ ALL_CFLAGS = -std=gnu17 -fPIE $(WARN) $(HARD) $(CFLAGS) -Iinclude -D_GNU_SOURCE 
 	-DLIBBSD_NETBSD_VIS -DHAIL_VERSION='"$(VERSION)"' -MMD -MP \
 	$(shell pkg-config --cflags $(1))
 
-SRV_LIBS := libbsd-overlay
+SRV_LIBS := libbsd-overlay libsodium
 CLI_LIBS := libbsd-overlay jansson
-TEST_LIBS := libbsd-overlay jansson criterion
+TEST_LIBS := libbsd-overlay jansson libsodium criterion
 
 # --- files -----------------------------------------------------------------
 
@@ -53,7 +53,14 @@ all: $(B)/haild $(B)/hail ## build haild and hail
 test: ## install what tests need, build, run all of them
 	$(Q)scripts/deps test
 	$(Q)$(MAKE) --no-print-directory all $(B)/hail-tests
-	$(Q)$(B)/hail-tests -j2 --timeout 300
+	$(Q)$(B)/hail-tests -j2
+
+# Whoever may not install compares with what is there.
+.PHONY: bench
+bench: ## compare haild with other servers, check what it must reach
+	$(Q)scripts/deps bench || echo "bench: going on with what is installed"
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/bench
 
 $(B)/haild: $(addprefix $(B)/,$(SRV))
 	$(call say,LINK,$@)

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <vis.h>
 
 #include "duration.h"
+#include "hail/terminal.h"
 
 /* From this share of its time on, hail itself was the limit. */
 #define BUSY 0.95
@@ -177,11 +177,11 @@ static void
 explain_difference(const struct evidence *evidence, struct result *result)
 {
 	const struct difference *difference = &evidence->difference;
-	char came[8], expected[8];
+	char came[TERMINAL_BYTE_SIZE], expected[TERMINAL_BYTE_SIZE];
 
 	if (!evidence->differs)
 		return;
-	vis(came, difference->came, VIS_CSTYLE | VIS_NOLOCALE, 0);
+	terminal_show_byte(difference->came, came);
 	if (difference->expected == -1) {
 		result_explain(result,
 		    "the first greeting that was wrong went "
@@ -189,7 +189,7 @@ explain_difference(const struct evidence *evidence, struct result *result)
 		    difference->at, came);
 		return;
 	}
-	vis(expected, difference->expected, VIS_CSTYLE | VIS_NOLOCALE, 0);
+	terminal_show_byte(difference->expected, expected);
 	result_explain(result,
 	    "the first greeting that was wrong differed at "
 	    "byte %" PRIu64 ": '%s', not '%s'",

@@ -33,7 +33,7 @@ prepare(struct fleet *fleet, struct connection *conn)
 	struct epoll_event event = {.events = EVENTS, .data.ptr = conn};
 
 	connection_open(conn, &fleet->plan->targets->at[conn->target],
-	    fleet->plan->sources, fleet->started);
+	    fleet->plan->sources, fleet->turn++);
 	if (conn->error == 0 &&
 	    epoll_ctl(fleet->epoll, EPOLL_CTL_ADD, conn->socket, &event) == -1)
 		conn->error = errno;
@@ -203,6 +203,9 @@ fleet_advance(struct fleet *fleet, struct connection *conn, uint32_t events)
 	int64_t now = monotonic_now();
 	bool more;
 
+	/* epoll has something to say even of a socket before connect(2). */
+	if (before == CONNECTION_PREPARED)
+		return;
 	more = connection_advance(conn, events, fleet->plan->expectation,
 	    fleet->plan->half_close, fleet->buffer, sizeof(fleet->buffer), now);
 	if (more)

@@ -13,23 +13,6 @@
 #define TIMEOUT_DEFAULT	    (5 * NS_PER_S)
 #define CONCURRENCY_DEFAULT 64
 
-/* What makes no sense without a storm: its option, or NULL. */
-static const char *
-storm_only(const struct hail_options *options)
-{
-	if (options->rate != 0)
-		return "-r";
-	if (options->jobs != 0)
-		return "-j";
-	if (options->output != NULL && options->task == TASK_VISIT)
-		return "-o";
-	if (options->hgrm != NULL)
-		return "--hgrm";
-	if (options->criteria.count != 0)
-		return "--fail-above";
-	return options->format != FORMAT_TEXT ? "--format" : NULL;
-}
-
 /* What is not said of a storm. */
 static int
 complete_storm(struct hail_options *options, struct reason *why)
@@ -57,10 +40,63 @@ complete_storm(struct hail_options *options, struct reason *why)
 	    &expectation->greeting, GREETING_DEFAULT, why);
 }
 
+/* What makes no sense without a storm: its option, or NULL. */
+static const char *
+storm_only(const struct hail_options *options)
+{
+	if (options->rate != 0)
+		return "-r";
+	if (options->jobs != 0)
+		return "-j";
+	if (options->output != NULL)
+		return "-o";
+	if (options->hgrm != NULL)
+		return "--hgrm";
+	if (options->criteria.count != 0)
+		return "--fail-above";
+	return options->format != FORMAT_TEXT ? "--format" : NULL;
+}
+
+/* What makes no sense without a connection: its option, or NULL. */
+static const char *
+connection_only(const struct hail_options *options)
+{
+	const struct {
+		bool given;
+		const char *option;
+	} all[] = {
+	    {options->connections != 0, "-n"},
+	    {options->duration != 0, "-d"},
+	    {options->concurrency != 0, "-c"},
+	    {options->rate != 0, "-r"},
+	    {options->jobs != 0, "-j"},
+	    {options->timeout != 0, "-t"},
+	    {options->connect_timeout != 0, "--connect-timeout"},
+	    {options->first_byte_timeout != 0, "--first-byte-timeout"},
+	    {options->sources.count != 0, "--source"},
+	    {options->half_close, "--half-close"},
+	    {options->expects, "-e"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].given)
+			return all[i].option;
+	return NULL;
+}
+
 static int
 take_files(
     struct hail_options *options, char **files, int count, struct reason *why)
 {
+	if (connection_only(options) != NULL)
+		return reason_set(why, EX_USAGE,
+		    "%s: not with --merge or "
+		    "--compare",
+		    connection_only(options));
+	if (options->task == TASK_COMPARE && storm_only(options) != NULL)
+		return reason_set(why, EX_USAGE, "%s: not with --compare",
+		    storm_only(options));
 	if (options->task == TASK_COMPARE && count != 2)
 		return reason_set(
 		    why, EX_USAGE, "--compare: takes two files, not %d", count);
@@ -90,10 +126,10 @@ static int
 complete(
     struct hail_options *options, int argc, char *argv[], struct reason *why)
 {
-	if (options->timeout == 0)
-		options->timeout = TIMEOUT_DEFAULT;
 	if (options->task != TASK_VISIT)
 		return take_files(options, argv + optind, argc - optind, why);
+	if (options->timeout == 0)
+		options->timeout = TIMEOUT_DEFAULT;
 	if (take_target(options, argv + optind, argc - optind, why) == -1)
 		return -1;
 	if (options->connections != 0 || options->duration != 0 ||

@@ -13,18 +13,13 @@
 #include <unistd.h>
 
 #include "duration.h"
-#include "hail/accept_queue.h"
 #include "hail/crew.h"
-#include "hail/netstat.h"
 #include "hail/plan.h"
 #include "hail/progress.h"
+#include "hail/witness.h"
 
 /* How long workers may take to end what is under way when told to. */
 #define STOP_TIME (2 * NS_PER_S)
-
-/* A look at the accept queues may cost so much of a processor at most. */
-#define LOOK_INTERVAL_MIN (5 * NS_PER_MS)
-#define LOOK_COST_FACTOR  50
 
 struct storm {
 	const struct hail_options *options;
@@ -32,8 +27,7 @@ struct storm {
 	struct result *result;
 	struct crew crew;
 	struct progress progress;
-	struct accept_queue queue;
-	int64_t next_look; /* at the accept queues, NEVER: nothing to see */
+	struct witness witness;
 	int signals;
 	int64_t stop_deadline; /* NEVER until it was told to stop */
 };
@@ -98,22 +92,6 @@ show_progress(struct storm *storm)
 	progress_show(&storm->progress, &state);
 }
 
-static void
-look_at_queues(struct storm *storm)
-{
-	int64_t interval;
-
-	if (monotonic_now() < storm->next_look)
-		return;
-	if (accept_queue_look(&storm->queue) == -1) {
-		storm->next_look = NEVER;
-		return;
-	}
-	interval = LOOK_COST_FACTOR * storm->queue.cost;
-	storm->next_look = monotonic_now() +
-	    (interval > LOOK_INTERVAL_MIN ? interval : LOOK_INTERVAL_MIN);
-}
-
 /* What poll(2) may wait for, in ms. */
 static int
 patience(const struct storm *storm)
@@ -122,8 +100,8 @@ patience(const struct storm *storm)
 
 	if (storm->progress.next < next)
 		next = storm->progress.next;
-	if (storm->next_look < next)
-		next = storm->next_look;
+	if (storm->witness.next_look < next)
+		next = storm->witness.next_look;
 	return poll_timeout(next);
 }
 
@@ -149,7 +127,7 @@ watch(struct storm *storm)
 			crew_bury(crew, i);
 			polled[i].fd = -1;
 		}
-		look_at_queues(storm);
+		witness_look(&storm->witness);
 		show_progress(storm);
 		if (monotonic_now() >= storm->stop_deadline)
 			crew_kill(crew);
@@ -165,54 +143,37 @@ epoch_now(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* Run the crew from go to the last one gone, the clocks and counters too. */
-static void
+/* Run the crew from its go until the last one is gone; when it started. */
+static int64_t
 run_crew(struct storm *storm)
 {
-	struct result *result = storm->result;
-	struct rusage usage;
-	int64_t before[COUNTERS], after[COUNTERS], start, finish;
-	int i;
+	const struct hail_options *options = storm->options;
+	int64_t start = crew_go(&storm->crew);
 
-	result->counters_known = netstat_read(before) == 0;
-	start = crew_go(&storm->crew);
-	result->start = epoch_now() + start - monotonic_now();
-	progress_start(
-	    &storm->progress, storm->options->quiet, storm->options->color);
+	storm->result->start = epoch_now() + start - monotonic_now();
+	progress_start(&storm->progress, options->quiet, options->color);
 	watch(storm);
 	progress_end(&storm->progress);
-	if (storm->next_look != NEVER)
-		accept_queue_look(&storm->queue);
-	if (netstat_read(after) == -1)
-		result->counters_known = false;
-	for (i = 0; result->counters_known && i < COUNTERS; i++)
-		result->counters[i] = after[i] - before[i];
-	finish = crew_sum(&storm->crew, &result->tally);
-	getrusage(RUSAGE_SELF, &usage);
-	if (usage.ru_maxrss * 1024 > result->tally.peak_memory)
-		result->tally.peak_memory = usage.ru_maxrss * 1024;
+	return start;
+}
+
+/* Close the books of a run that started then. */
+static void
+sum_up(struct storm *storm, int64_t start)
+{
+	struct result *result = storm->result;
+	struct tally *tally = &result->tally;
+	int64_t finish = crew_sum(&storm->crew, tally);
+	struct rusage usage;
+
 	result->end = result->start + (finish > start ? finish - start : 1);
 	result->planned = storm->plan.connections;
 	/* When -d alone decides, what was started is what was planned. */
 	if (storm->plan.rate == 0 && storm->plan.duration != 0)
-		result->planned = result->tally.started;
-}
-
-static void
-keep_queue(const struct storm *storm, struct evidence *evidence)
-{
-	const struct accept_queue *queue = &storm->queue;
-	struct result *result = storm->result;
-
-	result->queue_known = true;
-	result->queue_listeners = queue->listeners;
-	result->queue_backlog = queue->backlog;
-	result->queue_peak = queue->peak;
-	evidence->drops = queue->drops;
-	/* A look now and then may miss what the kernel noticed. */
-	if (result->counters_known && queue->drops > 0 &&
-	    result->counters[COUNTER_LISTEN_OVERFLOWS] > 0)
-		result->queue_peak = queue->backlog + 1;
+		result->planned = tally->started;
+	getrusage(RUSAGE_SELF, &usage);
+	if (usage.ru_maxrss * 1024 > tally->peak_memory)
+		tally->peak_memory = usage.ru_maxrss * 1024;
 }
 
 /* What the workers saw; the address that answered, else the user's words. */
@@ -260,10 +221,10 @@ storm_run(const struct hail_options *options,
 	    .options = options,
 	    .result = result,
 	    .stop_deadline = NEVER,
-	    .next_look = NEVER,
 	};
 	sigset_t mask;
 	unsigned jobs;
+	int64_t start;
 	int failed;
 
 	storm.signals = catch_signals(&mask);
@@ -276,13 +237,10 @@ storm_run(const struct hail_options *options,
 	plan_describe(&storm.plan, jobs, options, result);
 	failed = crew_muster(&storm.crew, jobs, &storm.plan, why);
 	if (failed == 0) {
-		evidence->local = accept_queue_open(&storm.queue, targets);
-		if (evidence->local)
-			storm.next_look = monotonic_now();
-		run_crew(&storm);
-		if (evidence->local)
-			keep_queue(&storm, evidence);
-		accept_queue_close(&storm.queue);
+		witness_open(&storm.witness, targets);
+		start = run_crew(&storm);
+		witness_close(&storm.witness, result, evidence);
+		sum_up(&storm, start);
 		keep_evidence(&storm, evidence);
 		crew_free(&storm.crew);
 	}

@@ -51,3 +51,10 @@ terminal_show(const unsigned char *bytes, size_t length, bool last, char *out,
 	*shown = (size_t)(end - out);
 	return taken;
 }
+
+char *
+terminal_show_byte(int byte, char buf[TERMINAL_BYTE_SIZE])
+{
+	vis(buf, byte, VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_NOLOCALE, 0);
+	return buf;
+}

@@ -10,13 +10,11 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include <vis.h>
 
 #include "duration.h"
 #include "hail/connection.h"
+#include "hail/exhibit.h"
 #include "hail/terminal.h"
-
-#define READ_SIZE 65536
 
 struct visit {
 	const struct hail_options *options;
@@ -25,10 +23,9 @@ struct visit {
 	int64_t start;
 	uint64_t received;
 	struct difference difference;
+	bool reset; /* as soon as it was connected */
 
-	unsigned char bytes[READ_SIZE];
-	size_t pending; /* bytes that are not shown yet */
-	bool terminal;
+	struct exhibit exhibit;
 };
 
 static int
@@ -69,52 +66,6 @@ await(const struct visit *visit, short event, int64_t deadline)
 	return ready == 0 ? -1 : 0;
 }
 
-/* Write all of it, also to a terminal that someone made non-blocking. */
-static int
-print(const char *bytes, size_t length, struct reason *why)
-{
-	struct pollfd polled = {.fd = STDOUT_FILENO, .events = POLLOUT};
-	ssize_t written;
-
-	while (length > 0) {
-		written = write(STDOUT_FILENO, bytes, length);
-		if (written >= 0) {
-			bytes += written;
-			length -= (size_t)written;
-		} else if (errno == EAGAIN) {
-			poll(&polled, 1, -1);
-		} else if (errno != EINTR) {
-			return reason_set(
-			    why, EX_IOERR, "stdout: %s", strerror(errno));
-		}
-	}
-	return 0;
-}
-
-/* Show what is pending; a cut character stays for the next time. */
-static int
-show(struct visit *visit, bool last, struct reason *why)
-{
-	static char shown[TERMINAL_EXPANSION * READ_SIZE];
-	size_t length, taken = visit->pending;
-	int result = 0;
-
-	if (visit->options->quiet) {
-		visit->pending = 0;
-		return 0;
-	}
-	if (visit->terminal) {
-		taken = terminal_show(
-		    visit->bytes, visit->pending, last, shown, &length);
-		result = print(shown, length, why);
-	} else {
-		result = print((const char *)visit->bytes, taken, why);
-	}
-	visit->pending -= taken;
-	memmove(visit->bytes, visit->bytes + taken, visit->pending);
-	return result;
-}
-
 static void
 compare(struct visit *visit, const unsigned char *bytes, size_t length)
 {
@@ -141,7 +92,7 @@ conclude(const struct visit *visit, struct reason *why)
 {
 	const struct expectation *expectation = &visit->options->expectation;
 	const struct difference *difference = &visit->difference;
-	char came[8], expected[8];
+	char came[TERMINAL_BYTE_SIZE], expected[TERMINAL_BYTE_SIZE];
 
 	if (visit->received == 0)
 		return fail(visit, why, "hung up without a greeting");
@@ -150,12 +101,11 @@ conclude(const struct visit *visit, struct reason *why)
 		    "%s: goes on after the %zu bytes that were expected",
 		    visit->name, expectation->greeting.length);
 	if (difference->at != UINT64_MAX) {
-		vis(came, difference->came, VIS_CSTYLE | VIS_NOLOCALE, 0);
-		vis(expected, difference->expected, VIS_CSTYLE | VIS_NOLOCALE,
-		    0);
 		return reason_set(why, EXIT_FAILURE,
 		    "%s: differs at byte %ju: '%s', not '%s'", visit->name,
-		    (uintmax_t)difference->at + 1, came, expected);
+		    (uintmax_t)difference->at + 1,
+		    terminal_show_byte(difference->came, came),
+		    terminal_show_byte(difference->expected, expected));
 	}
 	if (visit->options->expects &&
 	    !expectation_met(expectation, visit->received))
@@ -192,8 +142,11 @@ listen_to(struct visit *visit, struct reason *why)
 	const struct hail_options *options = visit->options;
 	int64_t deadline = visit->start + options->timeout, first = deadline;
 	unsigned char *place;
+	size_t room;
 	ssize_t got;
 
+	if (visit->reset)
+		return interrupted(visit, ECONNRESET, why);
 	if (options->first_byte_timeout != 0 &&
 	    monotonic_now() + options->first_byte_timeout < first)
 		first = monotonic_now() + options->first_byte_timeout;
@@ -201,8 +154,8 @@ listen_to(struct visit *visit, struct reason *why)
 		if (await(visit, POLLIN,
 			visit->received == 0 ? first : deadline) == -1)
 			return interrupted(visit, ETIMEDOUT, why);
-		place = visit->bytes + visit->pending;
-		got = recv(visit->conn, place, READ_SIZE - visit->pending, 0);
+		place = exhibit_room(&visit->exhibit, &room);
+		got = recv(visit->conn, place, room, 0);
 		if (got == 0)
 			break;
 		if (got == -1 && (errno == EINTR || errno == EAGAIN))
@@ -211,8 +164,7 @@ listen_to(struct visit *visit, struct reason *why)
 			return interrupted(visit, errno, why);
 		compare(visit, place, (size_t)got);
 		visit->received += (uint64_t)got;
-		visit->pending += (size_t)got;
-		if (show(visit, false, why) == -1)
+		if (exhibit_show(&visit->exhibit, (size_t)got, why) == -1)
 			return -1;
 	}
 	return conclude(visit, why);
@@ -223,8 +175,7 @@ static int
 call(struct visit *visit, const struct address *target, int64_t deadline,
     struct reason *why)
 {
-	int error = 0;
-	socklen_t size = sizeof(error);
+	char byte;
 
 	visit->conn = socket(target->storage.ss_family,
 	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -233,16 +184,18 @@ call(struct visit *visit, const struct address *target, int64_t deadline,
 		target->storage.ss_family) == -1)
 		return fail_errno(visit, errno, why);
 	if (connect(visit->conn, (const void *)&target->storage,
-		target->length) == 0)
-		return 0;
-	if (errno != EINPROGRESS && errno != EINTR)
+		target->length) == -1 &&
+	    errno != EINPROGRESS)
 		return fail_errno(visit, errno, why);
 	if (await(visit, POLLOUT, deadline) == -1)
 		return fail_late(visit, "timed out while connecting", why);
-	getsockopt(visit->conn, SOL_SOCKET, SO_ERROR, &error, &size);
-	if (error == ETIMEDOUT)
+	/* Unlike SO_ERROR this leaves what came before a reset. */
+	if (recv(visit->conn, &byte, 1, MSG_PEEK) >= 0 || errno == EAGAIN)
+		return 0;
+	if (errno == ETIMEDOUT)
 		return fail_late(visit, "timed out while connecting", why);
-	return error == 0 ? 0 : fail_errno(visit, error, why);
+	visit->reset = errno == ECONNRESET;
+	return visit->reset ? 0 : fail_errno(visit, errno, why);
 }
 
 /* When to give up on the next of left addresses: each has an equal part. */
@@ -291,15 +244,15 @@ visit(const struct hail_options *options, const struct address_list *targets,
 	    .options = options,
 	    .start = monotonic_now(),
 	    .difference.at = UINT64_MAX,
-	    .terminal = isatty(STDOUT_FILENO),
 	};
+	exhibit_open(&visit.exhibit, options->quiet);
 	if (call_any(&visit, targets, why) == -1)
 		return -1;
 	if (options->half_close)
 		shutdown(visit.conn, SHUT_WR);
 	result = listen_to(&visit, why);
-	/* Half a character at the very end is shown all the same. */
-	show(&visit, true, &ignored);
+	if (exhibit_close(&visit.exhibit, result == 0 ? why : &ignored) == -1)
+		result = -1;
 	close(visit.conn);
 	return result;
 }

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -113,13 +114,12 @@ wait_and_advance(struct worker *w)
 	}
 }
 
-/* Say that all is prepared; wait for the instant. False: stop instead. */
+/* Say that all is prepared; wait for the go. False: stop instead. */
 static bool
 wait_for_start(struct worker *w, int ready)
 {
 	/* No events asked for: only the end of the pipe is told. */
 	struct epoll_event event = {.data.ptr = NULL};
-	struct timespec start;
 	char byte = 0;
 	ssize_t got;
 
@@ -132,17 +132,55 @@ wait_for_start(struct worker *w, int ready)
 		return false;
 	if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->control, &event) == -1)
 		return false;
-	start.tv_sec = w->share->start / NS_PER_S;
-	start.tv_nsec = w->share->start % NS_PER_S;
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &start, NULL) ==
-	    EINTR)
-		continue;
 	w->last_start = NEVER;
 	if (w->plan->duration != 0)
 		w->last_start = w->share->start + w->plan->duration +
 		    (w->plan->rate > 0 ? GRACE : 0);
 	w->share->finish = w->share->start;
 	return true;
+}
+
+/*
+ * Go to a processor of our own, the number-th of those allowed: the first
+ * wave is to come from several at once, and a scheduler that has yet to see
+ * how busy we will be may well wake all workers on the same one.
+ */
+static void
+take_processor(const cpu_set_t *allowed, uint64_t number)
+{
+	cpu_set_t own;
+	size_t cpu = 0;
+
+	number %= (uint64_t)CPU_COUNT(allowed);
+	while (!CPU_ISSET(cpu, allowed) || number-- > 0)
+		cpu++;
+	CPU_ZERO(&own);
+	CPU_SET(cpu, &own);
+	sched_setaffinity(0, sizeof(own), &own);
+}
+
+/* Start the first wave, together with the other workers. */
+static void
+start_wave(struct worker *w)
+{
+	struct timespec start = {
+	    .tv_sec = w->share->start / NS_PER_S,
+	    .tv_nsec = w->share->start % NS_PER_S,
+	};
+	bool together = w->plan->rate == 0 && w->plan->stride > 1;
+	cpu_set_t allowed;
+
+	CPU_ZERO(&allowed);
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) == -1)
+		together = false;
+	if (together)
+		take_processor(&allowed, w->plan->first);
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &start, NULL) ==
+	    EINTR)
+		continue;
+	start_due(w);
+	if (together)
+		sched_setaffinity(0, sizeof(allowed), &allowed);
 }
 
 static int
@@ -176,13 +214,13 @@ worker_run(const struct worker_plan *plan, struct worker_share *share,
 		return -1;
 	if (!wait_for_start(&w, ready))
 		return 0;
-	for (;;) {
-		start_due(&w);
-		if (w.stopping)
-			fleet_abort(&w.fleet, monotonic_now());
-		if (w.fleet.in_flight == 0 && all_started(&w))
-			return 0;
+	start_wave(&w);
+	while (w.fleet.in_flight > 0 || !all_started(&w)) {
 		wait_and_advance(&w);
 		fleet_expire(&w.fleet, monotonic_now());
+		if (w.stopping)
+			fleet_abort(&w.fleet, monotonic_now());
+		start_due(&w);
 	}
+	return 0;
 }

@@ -94,12 +94,13 @@ serve(struct parent *parent, const struct connection *connection)
 {
 	if (parent->cut) {
 		close(connection->descriptor);
+		admission_left(&parent->admission, &connection->peer);
 		ledger_book(parent->ledger, ACCOUNT_LOST, 1);
 		return true;
 	}
 	return (may_fork(parent) && spawn(parent, connection)) ||
-	    standin_take(&parent->standin, connection->descriptor,
-		&parent->greeting, parent->options.linger);
+	    standin_take(&parent->standin, connection, &parent->greeting,
+		parent->options.linger);
 }
 
 void
@@ -108,7 +109,8 @@ children_serve(struct parent *parent, const struct connection *connection)
 	char name[ADDRESS_STRLEN];
 
 	if (parent->options.verbosity >= 0)
-		log_line(&parent->log, "Got a connection from %s",
+		log_about(&parent->log, TOPIC_CONNECTION,
+		    "Got a connection from %s",
 		    address_format(&connection->peer, name));
 	parent->holding = !serve(parent, connection);
 	if (parent->holding)
@@ -154,13 +156,14 @@ bury(struct parent *parent, struct slot *slot, int status)
 	const struct end end = interpret(parent, status);
 	char name[ADDRESS_STRLEN];
 
+	admission_left(&parent->admission, &slot->peer);
 	ledger_book(parent->ledger, end.account, 1);
 	if (end.account == ACCOUNT_KILLED)
-		log_line(&parent->log, "child %d of %s: killed by signal %d",
-		    (int)slot->pid, address_format(&slot->peer, name),
-		    WTERMSIG(status));
+		log_about(&parent->log, TOPIC_KILLED,
+		    "child %d of %s: killed by signal %d", (int)slot->pid,
+		    address_format(&slot->peer, name), WTERMSIG(status));
 	else if (parent->options.verbosity > 0)
-		log_line(&parent->log, "%s: %s",
+		log_about(&parent->log, TOPIC_END, "%s: %s",
 		    address_format(&slot->peer, name), end.words);
 	roster_release(&parent->roster, slot);
 }

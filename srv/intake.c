@@ -143,7 +143,7 @@ intake_receive(struct intake *intake, struct connection *connection)
 		case HANDOVER_TORN:
 			intake->ledger->received++;
 			ledger_book(intake->ledger, ACCOUNT_LOST, 1);
-			log_line(intake->log,
+			log_about(intake->log, TOPIC_LOST,
 			    "a connection was lost: "
 			    "no descriptor to take it over");
 			break;

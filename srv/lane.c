@@ -30,11 +30,26 @@
 #define CHANNEL UINT32_MAX /* among the indices of listeners */
 
 static int
-watch(const struct lane *lane, int descriptor, uint32_t events, uint32_t i)
+watch(const struct lane *lane, int operation, int descriptor, uint32_t events,
+    uint32_t i)
 {
 	struct epoll_event event = {.events = events, .data.u32 = i};
 
-	return epoll_ctl(lane->ready, EPOLL_CTL_ADD, descriptor, &event);
+	return epoll_ctl(lane->ready, operation, descriptor, &event);
+}
+
+/*
+ * Watch the channel for room only while it is full: each connection that the
+ * parent takes out would wake us otherwise.
+ */
+static void
+set_full(struct lane *lane, bool full)
+{
+	if (lane->full == full)
+		return;
+	lane->full = full;
+	watch(lane, EPOLL_CTL_MOD, lane->task->channel,
+	    full ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN | EPOLLET, CHANNEL);
 }
 
 int
@@ -52,10 +67,11 @@ lane_open(struct lane *lane, struct acceptor_task *task, struct lanes *all)
 		return -1;
 	for (i = 0; i < task->listeners.count; i++)
 		if (listeners_listens(&task->listeners, i) &&
-		    watch(lane, task->listeners.sockets[i], events, i) == -1)
+		    watch(lane, EPOLL_CTL_ADD, task->listeners.sockets[i],
+			events, i) == -1)
 			return -1;
 	return watch(
-	    lane, task->channel, EPOLLIN | EPOLLOUT | EPOLLET, CHANNEL);
+	    lane, EPOLL_CTL_ADD, task->channel, EPOLLIN | EPOLLET, CHANNEL);
 }
 
 /*
@@ -166,7 +182,7 @@ hand_over(struct lane *lane)
 			--lane->all->in_hand;
 			break;
 		case SENT_FULL:
-			lane->full = true;
+			set_full(lane, true);
 			lane->retry_at = monotonic_now() + RETRY;
 			return;
 		case SENT_GONE:
@@ -232,7 +248,7 @@ look_at_clock(struct lane *lane)
 		return;
 	now = monotonic_now();
 	if (lane->full && lane->retry_at <= now)
-		lane->full = false;
+		set_full(lane, false);
 	if (lane->paused_until <= now)
 		lane->paused_until = 0;
 	if (lane->look_again_at <= now)
@@ -252,7 +268,7 @@ lane_work(struct lane *lane, int64_t alarm)
 	for (i = 0; i < count; i++) {
 		if (events[i].data.u32 == CHANNEL) {
 			channel = true;
-			lane->full = false;
+			set_full(lane, false);
 			continue;
 		}
 		listener = sockets[events[i].data.u32];

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "haild/descriptors.h"
+#include "haild/files.h"
 #include "haild/parent.h"
 #include "haild/pid_file.h"
 
@@ -29,20 +30,6 @@ keep_to_built_in_name_services(void)
 	__nss_configure_lookup("passwd", "files");
 	__nss_configure_lookup("hosts", "files dns");
 	__nss_configure_lookup("services", "files");
-}
-
-static int
-read_greeting(struct parent *parent, struct reason *why)
-{
-	const struct haild_options *options = &parent->options;
-
-	if (options->message_file == NULL)
-		return greeting_from_text(
-		    &parent->greeting, options->message, why);
-	if (reread_open(&parent->message, options->message_file, why) == -1)
-		return -1;
-	return greeting_from_descriptor(&parent->greeting, parent->message.file,
-	    options->message_file, why);
 }
 
 static int
@@ -95,7 +82,7 @@ main(int argc, char *argv[])
 	status = haild_options_parse(&parent->options, argc, argv, &why);
 	if (status == HAILD_DONE)
 		return 0;
-	if (status == -1 || read_greeting(parent, &why) == -1 ||
+	if (status == -1 || files_read(parent, &why) == -1 ||
 	    privilege_find(&identity, parent->options.user, &why) == -1)
 		errx(why.status, "%s", why.text);
 

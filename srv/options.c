@@ -19,8 +19,7 @@ static const char usage[] =
     "  -m, --message TEXT       the greeting, with escapes such as \\r\\n\n"
     "  -f, --message-file FILE  the greeting, byte for byte; read again on SIGHUP\n"
     "  -b, --backlog N          listen backlog of each socket (5)\n"
-    "  -B, --burst N            new connections at one instant to have room for\n"
-    "                           (1024); 1: a single listening socket\n"
+    "  -B, --burst N            how many may connect at one instant (1024)\n"
     "  -c, --max-children N     live children at once (512); more wait their turn\n"
     "  -Q, --max-queued N       connections that may wait (from RLIMIT_NOFILE)\n"
     "  -t, --timeout T          for a connection to be greeted (10s)\n"
@@ -29,25 +28,35 @@ static const char usage[] =
     "  -P, --pid-file FILE      hold FILE, with the process id, while serving\n"
     "  -q, --quiet              no line for each connection\n"
     "  -v, --verbose            a line for each end of a connection, too\n"
-    "  -h, --help               this\n"
-    "  -V, --version            the version\n"
+    "  -h, --help               this; -V, --version: the version\n"
+    "Who may connect: --allow RANGE, --deny RANGE (10.0.0.0/8), --rules FILE\n"
+    "How many: --per-source N, --rate-per-source N/s, --max-rate N/s; what becomes\n"
+    "  of those over it: --overload wait|refuse, --busy-message TEXT\n"
     "\n"
     "T is a number with ms, s or m. Signals: TERM, INT stop gracefully (twice: at\n"
-    "once), HUP reads the message file again, USR1 prints the books. See haild(8).\n";
+    "once), HUP reads the files again, USR1 prints the books. See haild(8).\n";
 
 static const char letters[] = ":b:B:c:f:hl:m:P:qQ:t:u:vV";
 
 static const struct option words[] = {
+    {"allow", required_argument, NULL, LIMITS_ALLOW},
     {"backlog", required_argument, NULL, 'b'},
     {"burst", required_argument, NULL, 'B'},
+    {"busy-message", required_argument, NULL, LIMITS_BUSY_MESSAGE},
+    {"deny", required_argument, NULL, LIMITS_DENY},
     {"help", no_argument, NULL, 'h'},
     {"linger", required_argument, NULL, 'l'},
     {"max-children", required_argument, NULL, 'c'},
     {"max-queued", required_argument, NULL, 'Q'},
+    {"max-rate", required_argument, NULL, LIMITS_MAX_RATE},
     {"message", required_argument, NULL, 'm'},
     {"message-file", required_argument, NULL, 'f'},
+    {"overload", required_argument, NULL, LIMITS_OVERLOAD},
+    {"per-source", required_argument, NULL, LIMITS_PER_SOURCE},
     {"pid-file", required_argument, NULL, 'P'},
     {"quiet", no_argument, NULL, 'q'},
+    {"rate-per-source", required_argument, NULL, LIMITS_RATE_PER_SOURCE},
+    {"rules", required_argument, NULL, LIMITS_RULES},
     {"timeout", required_argument, NULL, 't'},
     {"user", required_argument, NULL, 'u'},
     {"verbose", no_argument, NULL, 'v'},
@@ -85,6 +94,9 @@ static int
 parse_option(
     struct haild_options *options, int letter, char *value, struct reason *why)
 {
+	if (letter >= LIMITS_ALLOW)
+		return limits_parse(
+		    &options->limits, (enum limits_option)letter, value, why);
 	switch (letter) {
 	case 'b':
 		return parse_number(

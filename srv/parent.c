@@ -1,6 +1,5 @@
 #include "haild/parent.h"
 
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -15,13 +14,13 @@
 
 #include "duration.h"
 #include "haild/children.h"
+#include "haild/entrance.h"
+#include "haild/files.h"
+#include "haild/unshared.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
 #define LAST_WORDS     (1 * NS_PER_S) /* for a reader of the log, at the end */
 #define TITLE_INTERVAL NS_PER_S
-
-/* Connections taken in before the next look at signals. */
-#define LOT 16
 
 /* Other descriptors than those of the acceptor's queue, generously. */
 #define SPARE_DESCRIPTORS 64
@@ -29,14 +28,7 @@
 struct parent *
 parent_new(void)
 {
-	void *parent;
-
-	parent = mmap(NULL, sizeof(struct parent), PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (parent == MAP_FAILED)
-		return NULL;
-	madvise(parent, sizeof(struct parent), MADV_DONTFORK);
-	return parent;
+	return unshared_map(sizeof(struct parent));
 }
 
 static sigset_t
@@ -105,6 +97,8 @@ parent_open(struct parent *parent, struct listeners *listeners,
 	if (parent->signals == -1 || parent->ledger == NULL ||
 	    roster_open(&parent->roster, parent->options.max_children) == -1)
 		return reason_set(why, EX_OSERR, "%s", strerror(errno));
+	parent->standin.ledger = parent->refusals.ledger = parent->ledger;
+	parent->standin.admission = &parent->admission;
 	parent->intake.identity = *identity;
 	parent->intake.ledger = parent->ledger;
 	parent->intake.log = &parent->log;
@@ -114,43 +108,12 @@ parent_open(struct parent *parent, struct listeners *listeners,
 static void
 print_books(struct parent *parent)
 {
-	char books[LEDGER_STRLEN];
+	char books[LEDGER_STRLEN], refusals[ADMISSION_STRLEN];
 
+	if (admission_format(&parent->admission, refusals) != NULL)
+		log_line(&parent->out, "%s", refusals);
 	log_line(&parent->out, "%s", ledger_format(parent->ledger, books));
 	log_flush(&parent->out);
-}
-
-static bool
-same(const struct greeting *a, const struct greeting *b)
-{
-	return a->length == b->length &&
-	    memcmp(a->bytes, b->bytes, a->length) == 0;
-}
-
-static void
-reload(struct parent *parent)
-{
-	const char *path = parent->options.message_file;
-	struct greeting greeting;
-	struct reason why;
-
-	if (path == NULL) {
-		log_line(&parent->log,
-		    "SIGHUP: there is no message file to read again");
-		return;
-	}
-	if (reread_check(&parent->message, &why) == -1 ||
-	    greeting_from_descriptor(
-		&greeting, parent->message.file, path, &why) == -1) {
-		log_line(&parent->log, "%s (the old greeting stays)", why.text);
-		return;
-	}
-	log_line(&parent->log, "%s: read again, %zu bytes%s", path,
-	    greeting.length,
-	    same(&greeting, &parent->greeting) ? ", as before" : "");
-	/* Children that send the old one have a mapping of their own. */
-	greeting_free(&parent->greeting);
-	parent->greeting = greeting;
 }
 
 static void
@@ -158,6 +121,7 @@ stop(struct parent *parent)
 {
 	if (++parent->stops == 1) {
 		parent->stop_deadline = monotonic_now() + STOP_WAIT;
+		parent->admission.hurry = parent->admission.turn = true;
 		intake_stop(&parent->intake);
 	} else {
 		parent->stop_deadline = 0;
@@ -180,7 +144,7 @@ read_signals(struct parent *parent)
 			ended = true;
 			break;
 		case SIGHUP:
-			reload(parent);
+			files_read_again(parent);
 			break;
 		case SIGUSR1:
 			print_books(parent);
@@ -199,7 +163,8 @@ cut_off(struct parent *parent)
 	parent->cut = true;
 	intake_cut(&parent->intake);
 	children_kill(parent);
-	standin_close(&parent->standin, parent->ledger);
+	standin_close(&parent->standin);
+	standin_close(&parent->refusals);
 }
 
 static int64_t
@@ -214,6 +179,9 @@ next_alarm(const struct parent *parent)
 	int64_t alarm = intake_alarm(&parent->intake);
 
 	alarm = earlier(alarm, standin_alarm(&parent->standin));
+	alarm = earlier(alarm, standin_alarm(&parent->refusals));
+	alarm = earlier(alarm, entrance_alarm(parent));
+	alarm = earlier(alarm, log_alarm(&parent->log));
 	if (parent->holding)
 		alarm = earlier(alarm, parent->fork_again_at);
 	if (!parent->cut)
@@ -227,23 +195,22 @@ next_alarm(const struct parent *parent)
 static bool
 wait_for_events(struct parent *parent)
 {
-	struct pollfd events[3 + STANDIN_MAX] = {
+	struct standin *standin = &parent->standin;
+	struct standin *refusals = &parent->refusals;
+	struct pollfd events[3 + 2 * STANDIN_MAX] = {
 	    {.fd = parent->signals, .events = POLLIN},
-	    {.fd = children_room(parent) ? intake_descriptor(&parent->intake)
-					 : -1,
-		.events = POLLIN},
+	    {.fd = entrance_descriptor(parent), .events = POLLIN},
 	    {.fd = parent->log.stalled ? parent->log.descriptor : -1,
 		.events = POLLOUT},
 	};
-	struct standin *standin = &parent->standin;
+	struct pollfd *const refused = events + 3 + standin->count;
+	const nfds_t count = 3 + standin->count + refusals->count;
 
-	if (standin->count > 0)
-		memcpy(events + 3, standin->conns,
-		    standin->count * sizeof(events[0]));
-	poll(events, 3 + standin->count, poll_timeout(next_alarm(parent)));
-	if (standin->count > 0)
-		memcpy(standin->conns, events + 3,
-		    standin->count * sizeof(events[0]));
+	memcpy(events + 3, standin->conns, standin->count * sizeof(*events));
+	memcpy(refused, refusals->conns, refusals->count * sizeof(*events));
+	poll(events, count, poll_timeout(next_alarm(parent)));
+	memcpy(standin->conns, events + 3, standin->count * sizeof(*events));
+	memcpy(refusals->conns, refused, refusals->count * sizeof(*events));
 	return events[0].revents != 0;
 }
 
@@ -260,27 +227,6 @@ set_title(struct parent *parent)
 	setproctitle("parent: %u children, %" PRIu64 " connections taken in%s",
 	    parent->roster.alive, parent->titled,
 	    parent->stops > 0 ? ", stopping" : "");
-}
-
-/* Take in a lot of connections; true when no more will ever come. */
-static bool
-take_in(struct parent *parent)
-{
-	struct connection connection;
-	int lot;
-
-	for (lot = 0; lot < LOT && children_room(parent); lot++) {
-		switch (intake_receive(&parent->intake, &connection)) {
-		case HANDOVER_CONNECTION:
-			children_serve(parent, &connection);
-			break;
-		case HANDOVER_GONE:
-			return true;
-		default:
-			return false;
-		}
-	}
-	return false;
 }
 
 static int
@@ -311,14 +257,15 @@ parent_serve(struct parent *parent)
 	bool over = false;
 
 	while (!over || parent->roster.alive > 0 || parent->holding ||
-	    parent->standin.count > 0 || parent->intake.acceptor != 0) {
+	    parent->standin.count > 0 || parent->refusals.count > 0 ||
+	    parent->waiting.count > 0 || parent->intake.acceptor != 0) {
 		if (wait_for_events(parent) && read_signals(parent))
 			children_reap(parent);
 		intake_tend(&parent->intake);
-		if (parent->standin.count > 0)
-			standin_tend(&parent->standin, parent->ledger);
+		standin_tend(&parent->standin);
+		standin_tend(&parent->refusals);
 		children_retry(parent);
-		over = take_in(parent);
+		over = entrance_take_in(parent);
 		if (parent->stop_deadline <= monotonic_now() && !parent->cut)
 			cut_off(parent);
 		set_title(parent);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 int
 reread_open(struct reread *reread, const char *path, struct reason *why)
@@ -35,4 +36,22 @@ reread_check(const struct reread *reread, struct reason *why)
 		    "any more: write into the file (cp, not mv), or restart",
 		    reread->path);
 	return 0;
+}
+
+FILE *
+reread_stream(const struct reread *reread, struct reason *why)
+{
+	FILE *stream = NULL;
+	int file;
+
+	/* The copy shares the offset. A pipe has none, and is read once. */
+	file = fcntl(reread->file, F_DUPFD_CLOEXEC, 0);
+	if (file != -1 && (lseek(file, 0, SEEK_SET) == 0 || errno == ESPIPE))
+		stream = fdopen(file, "r");
+	if (stream == NULL)
+		reason_set(
+		    why, EX_OSERR, "%s: %s", reread->path, strerror(errno));
+	if (stream == NULL && file != -1)
+		close(file);
+	return stream;
 }

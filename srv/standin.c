@@ -27,10 +27,11 @@ fits(int conn, size_t length)
 }
 
 bool
-standin_take(struct standin *standin, int conn, const struct greeting *greeting,
-    int64_t linger)
+standin_take(struct standin *standin, const struct connection *connection,
+    const struct greeting *greeting, int64_t linger)
 {
 	const int64_t now = monotonic_now();
+	const int conn = connection->descriptor;
 	ssize_t sent;
 
 	if (standin_full(standin) || !fits(conn, greeting->length))
@@ -45,6 +46,7 @@ standin_take(struct standin *standin, int conn, const struct greeting *greeting,
 	    .fd = conn,
 	    .events = POLLIN,
 	};
+	standin->peers[standin->count] = connection->peer;
 	/* A short or failed write is over at once: it will be booked so. */
 	standin->deadlines[standin->count] =
 	    sent == (ssize_t)greeting->length ? now + linger : now;
@@ -54,13 +56,17 @@ standin_take(struct standin *standin, int conn, const struct greeting *greeting,
 
 /* Book and close the i-th; the last one takes its place. */
 static void
-end_one(struct standin *standin, unsigned i, enum account account,
-    struct ledger *ledger)
+end_one(struct standin *standin, unsigned i, enum account account)
 {
-	ledger_book(ledger, account, 1);
+	if (standin->admission == NULL)
+		account = ACCOUNT_REFUSED;
+	else
+		admission_left(standin->admission, &standin->peers[i]);
+	ledger_book(standin->ledger, account, 1);
 	close(standin->conns[i].fd);
 	standin->count--;
 	standin->conns[i] = standin->conns[standin->count];
+	standin->peers[i] = standin->peers[standin->count];
 	standin->deadlines[i] = standin->deadlines[standin->count];
 }
 
@@ -74,7 +80,7 @@ look_at(const struct standin *standin, unsigned i)
 }
 
 void
-standin_tend(struct standin *standin, struct ledger *ledger)
+standin_tend(struct standin *standin)
 {
 	const int64_t now = monotonic_now();
 	unsigned i;
@@ -88,11 +94,11 @@ standin_tend(struct standin *standin, struct ledger *ledger)
 		if (error == EAGAIN && !late)
 			continue;
 		if (session_delivered(standin->conns[i].fd))
-			end_one(standin, i, ACCOUNT_STOOD_IN, ledger);
+			end_one(standin, i, ACCOUNT_STOOD_IN);
 		else if (error != EAGAIN && error != 0)
-			end_one(standin, i, ACCOUNT_PEER_GONE, ledger);
+			end_one(standin, i, ACCOUNT_PEER_GONE);
 		else if (late)
-			end_one(standin, i, ACCOUNT_TIMED_OUT, ledger);
+			end_one(standin, i, ACCOUNT_TIMED_OUT);
 		else
 			/* Its FIN came before its last acknowledgement. */
 			standin->conns[i].events = 0;
@@ -111,12 +117,27 @@ standin_alarm(const struct standin *standin)
 	return alarm;
 }
 
+static enum account
+account_of(const struct standin *standin, unsigned i)
+{
+	return session_delivered(standin->conns[i].fd) ? ACCOUNT_STOOD_IN
+						       : ACCOUNT_LOST;
+}
+
 void
-standin_close(struct standin *standin, struct ledger *ledger)
+standin_make_room(struct standin *standin)
+{
+	unsigned i, first = 0;
+
+	for (i = 1; i < standin->count; i++)
+		if (standin->deadlines[i] < standin->deadlines[first])
+			first = i;
+	end_one(standin, first, account_of(standin, first));
+}
+
+void
+standin_close(struct standin *standin)
 {
 	while (standin->count > 0)
-		end_one(standin, 0,
-		    session_delivered(standin->conns[0].fd) ? ACCOUNT_STOOD_IN
-							    : ACCOUNT_LOST,
-		    ledger);
+		end_one(standin, 0, account_of(standin, 0));
 }

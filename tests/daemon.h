@@ -37,6 +37,9 @@ void daemon_read_books(struct daemon *);
  */
 void daemon_await_booked(struct daemon *, uint64_t accepted);
 
+/* Read the books again and again until a name has reached this count. */
+void daemon_await_count(struct daemon *, const char *name, uint64_t count);
+
 /* A whole visit: the default greeting arrives, byte for byte. */
 void daemon_visit(const struct daemon *);
 

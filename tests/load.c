@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -244,9 +245,16 @@ load_await(struct load *load, uint64_t ends)
 struct load_counts
 load_finish(struct load *load)
 {
+	struct pollfd end = {
+	    .fd = pidfd_open(load->pid, 0),
+	    .events = POLLIN,
+	};
 	struct load_counts counts;
 	int status;
 
+	cr_assert_eq(poll(&end, 1, poll_timeout(deadline_from_now())), 1,
+	    "the load does not end");
+	close(end.fd);
 	cr_assert_eq(waitpid(load->pid, &status, 0), load->pid);
 	cr_assert_eq(status, 0, "the load ended with status %#x", status);
 	counts = *load->counts;

@@ -1,13 +1,18 @@
 #include "machine.h"
 
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "scratch.h"
 
 bool
 machine_is_root(void)
@@ -63,5 +68,37 @@ machine_own_network_or_skip(void)
 		cr_skip_test("no network namespaces here: %m");
 	control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	cr_assert_eq(ioctl(control, SIOCSIFFLAGS, &loopback), 0, "lo: %m");
+	close(control);
+}
+
+void
+machine_own_hosts_or_skip(const char *text)
+{
+	char path[SCRATCH_PATH];
+
+	machine_root_or_skip();
+	scratch_write("hosts", text, strlen(text), path);
+	if (unshare(CLONE_NEWNS) == -1)
+		cr_skip_test("no mount namespaces here: %m");
+	cr_assert_eq(
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0, "/: %m");
+	cr_assert_eq(mount(path, "/etc/hosts", NULL, MS_BIND, NULL), 0,
+	    "/etc/hosts: %m");
+}
+
+void
+machine_add_ipv6(const char *address)
+{
+	/* As the kernel wants it, see netdevice(7). */
+	struct {
+		struct in6_addr address;
+		uint32_t prefix;
+		int interface;
+	} wish = {.prefix = 128, .interface = (int)if_nametoindex("lo")};
+	int control;
+
+	cr_assert_eq(inet_pton(AF_INET6, address, &wish.address), 1);
+	control = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(ioctl(control, SIOCSIFADDR, &wish), 0, "%s: %m", address);
 	close(control);
 }

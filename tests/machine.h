@@ -17,4 +17,13 @@ void machine_ipv6_or_skip(void);
  */
 void machine_own_network_or_skip(void);
 
+/*
+ * Give the test, and all that it starts from now on, an /etc/hosts of its
+ * own with this text. Needs root.
+ */
+void machine_own_hosts_or_skip(const char *text);
+
+/* In a network of its own: give loopback one more IPv6 address. */
+void machine_add_ipv6(const char *address);
+
 #endif

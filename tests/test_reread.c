@@ -31,6 +31,33 @@ Test(reread, a_file_that_was_written_into_is_the_same)
 	close(reread.file);
 }
 
+static void
+assert_stream(const struct reread *reread, const char *content)
+{
+	struct reason why;
+	char line[32] = "";
+	FILE *stream;
+
+	stream = reread_stream(reread, &why);
+	cr_assert_not_null(stream, "%s", why.text);
+	cr_expect_not_null(fgets(line, sizeof(line), stream));
+	cr_expect_str_eq(line, content);
+	fclose(stream);
+}
+
+Test(reread, a_stream_begins_at_the_start_each_time)
+{
+	char path[SCRATCH_PATH];
+	struct reread reread;
+
+	open_file(&reread, path);
+	assert_stream(&reread, "one");
+	assert_stream(&reread, "one");
+	scratch_overwrite(path, "seventeen", 9);
+	assert_stream(&reread, "seventeen");
+	close(reread.file);
+}
+
 Test(reread, a_file_that_another_took_the_place_of_is_refused)
 {
 	struct reread reread;
@@ -54,6 +81,8 @@ Test(reread, a_pipe_cannot_be_read_twice)
 
 	cr_assert_eq(pipe(ends), 0);
 	reread.file = ends[0];
+	cr_assert_eq(write(ends[1], "once\n", 5), 5);
+	assert_stream(&reread, "once\n");
 	cr_assert_eq(reread_check(&reread, &why), -1);
 	cr_assert_str_eq(why.text, "p: not a file that can be read twice");
 	close(ends[0]);

@@ -2,10 +2,12 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon.h"
 #include "load.h"
 #include "machine.h"
+#include "peer.h"
 #include "procfs.h"
 
 /* The acceptor dies; the service goes on. */
@@ -13,11 +15,17 @@
 static void
 kill_acceptor(struct daemon *daemon)
 {
-	pid_t acceptor = daemon_acceptor(daemon);
-
-	cr_assert_eq(kill(acceptor, SIGKILL), 0, "%m");
+	cr_assert_eq(kill(daemon_acceptor(daemon), SIGKILL), 0, "%m");
 	process_await_line(&daemon->process, PROCESS_ERR,
 	    "haild: the acceptor was killed by signal 9", NULL);
+}
+
+static void
+replace_acceptor(struct daemon *daemon)
+{
+	pid_t acceptor = daemon_acceptor(daemon);
+
+	kill_acceptor(daemon);
 	process_await_line(
 	    &daemon->process, PROCESS_ERR, "haild: acceptor restarted", NULL);
 	cr_assert_neq(daemon_acceptor(daemon), acceptor);
@@ -32,7 +40,7 @@ Test(scenario_acceptor, another_one_takes_over)
 	daemon_start(&daemon, NULL);
 	for (i = 0; i < 4; i++) {
 		daemon_visit(&daemon);
-		kill_acceptor(&daemon);
+		replace_acceptor(&daemon);
 	}
 	daemon_visit(&daemon);
 	daemon_await_booked(&daemon, 5);
@@ -57,7 +65,7 @@ Test(scenario_acceptor, under_load_only_what_was_in_its_hands_is_lost)
 	load_start(&load, daemon.port, 64, 0);
 	for (i = 0; i < kills; i++) {
 		load_await(&load, 300);
-		kill_acceptor(&daemon);
+		replace_acceptor(&daemon);
 	}
 	load_await(&load, 300);
 	counts = load_stop(&load);
@@ -117,7 +125,7 @@ Test(scenario_acceptor, the_next_one_has_real_time_priority_too)
 	if (setrlimit(RLIMIT_RTPRIO, &one) == -1)
 		cr_skip_test("root lacks CAP_SYS_RESOURCE here");
 	daemon_start(&daemon, NULL);
-	kill_acceptor(&daemon);
+	replace_acceptor(&daemon);
 	cr_assert_eq(sched_getscheduler(daemon_acceptor(&daemon)),
 	    SCHED_FIFO | SCHED_RESET_ON_FORK);
 	daemon_stop(&daemon);
@@ -141,10 +149,69 @@ Test(scenario_acceptor, without_privilege_it_says_once_what_it_lacks)
 				     }});
 	process_await_line(&daemon.process, PROCESS_ERR, warning, NULL);
 	daemon_visit(&daemon);
-	kill_acceptor(&daemon);
+	replace_acceptor(&daemon);
 	daemon_visit(&daemon);
 	daemon_stop(&daemon);
 	text = strstr(daemon.process.output[PROCESS_ERR].text, warning);
 	cr_assert_null(strstr(text + 1, warning));
+	process_free(&daemon.process);
+}
+
+/*
+ * A process may not send descriptors while its user has more of them under
+ * way than it may have open itself (ETOOMANYREFS, unix(7)); and each haild
+ * keeps its 171 listening sockets under way, for the next acceptor.
+ */
+Test(scenario_acceptor, what_it_cannot_hand_over_waits_and_dies_with_it)
+{
+	const struct process_limit few[] = {{RLIMIT_NOFILE, 300}};
+	const struct process_options how = {
+	    .as_nobody = machine_is_root(),
+	    .limits = few,
+	    .limit_count = 1,
+	};
+	struct daemon other, daemon;
+	char greeting[64];
+	int conns[10], i;
+
+	daemon_start(&other,
+	    &(struct daemon_options){
+		.process = {.as_nobody = machine_is_root()}});
+	daemon_start(&daemon, &(struct daemon_options){.process = how});
+	for (i = 0; i < 10; i++)
+		conns[i] = peer_connect(daemon.port);
+	do
+		daemon_read_books(&daemon);
+	while (daemon.books.accepted < 10);
+	cr_assert_eq(daemon.books.in_hand, 10);
+	cr_assert_eq(daemon.books.most_children, 0);
+	replace_acceptor(&daemon);
+	for (i = 0; i < 10; i++) {
+		cr_assert_eq(peer_read_all(conns[i], greeting, 64), 0);
+		close(conns[i]);
+	}
+	/* With fewer under way those that still wait are handed over. */
+	conns[0] = peer_connect(daemon.port);
+	daemon_stop(&other);
+	peer_expect(conns[0], DAEMON_GREETING, DAEMON_LENGTH);
+	close(conns[0]);
+	daemon_stop(&daemon);
+	cr_assert_eq(books_count(&daemon.books, "lost"), 10);
+	cr_assert_eq(books_count(&daemon.books, "greeted"), 1);
+	process_free(&daemon.process);
+	process_free(&other.process);
+}
+
+Test(scenario_acceptor, a_stopped_one_ends_with_its_parent_all_the_same)
+{
+	struct daemon daemon;
+	pid_t acceptor;
+
+	daemon_start(&daemon, NULL);
+	acceptor = daemon_acceptor(&daemon);
+	cr_assert_eq(kill(acceptor, SIGSTOP), 0);
+	process_signal(&daemon.process, SIGKILL);
+	procfs_await_end(acceptor);
+	process_wait(&daemon.process);
 	process_free(&daemon.process);
 }

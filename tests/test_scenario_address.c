@@ -112,26 +112,37 @@ Test(scenario_address, all_of_ipv4_and_all_of_ipv6_are_apart)
 
 Test(scenario_address, localhost_is_each_loopback_address_it_resolves_to)
 {
-	char text[ADDRESS_STRLEN], line[PROCESS_LINE];
-	struct address_list list;
+	char line[PROCESS_LINE];
 	struct daemon daemon;
-	struct reason why;
-	size_t i;
 
+	machine_ipv6_or_skip();
+	machine_own_hosts_or_skip("127.0.0.1 localhost\n::1 localhost\n");
 	daemon_start(&daemon, &(struct daemon_options){.host = "localhost"});
-	cr_assert_eq(
-	    address_resolve("localhost", "1", ADDRESS_CONNECT, &list, &why), 0,
-	    "%s", why.text);
+	visit("127.0.0.1", daemon.port);
+	visit("::1", daemon.port);
 	visit("localhost", daemon.port);
-	for (i = 0; i < list.count; i++) {
-		address_set_port(&list.at[i], daemon.port);
-		snprintf(line, sizeof(line), "haild: listening on %s (",
-		    address_format(&list.at[i], text));
-		if (list.at[i].storage.ss_family == AF_INET ||
-		    machine_has_ipv6())
-			cr_assert_not_null(strstr(
-			    daemon.process.output[PROCESS_OUT].text, line));
-	}
+	cr_assert_eq(lines(&daemon), 2);
+	snprintf(line, sizeof(line), "haild: listening on 127.0.0.1:%u (",
+	    daemon.port);
+	cr_assert_not_null(
+	    strstr(daemon.process.output[PROCESS_OUT].text, line));
+	snprintf(
+	    line, sizeof(line), "haild: listening on [::1]:%u (", daemon.port);
+	cr_assert_not_null(
+	    strstr(daemon.process.output[PROCESS_OUT].text, line));
+	daemon_stop(&daemon);
+	cr_assert_eq(books_count(&daemon.books, "greeted"), 3);
+	process_free(&daemon.process);
+}
+
+Test(scenario_address, what_this_machine_lacks_of_a_name_is_left_out)
+{
+	struct daemon daemon;
+
+	machine_own_hosts_or_skip("192.0.2.1 partly\n127.0.0.1 partly\n");
+	daemon_start(&daemon, &(struct daemon_options){.host = "partly"});
+	visit("127.0.0.1", daemon.port);
+	cr_assert_eq(lines(&daemon), 1);
 	daemon_stop(&daemon);
 	process_free(&daemon.process);
 }

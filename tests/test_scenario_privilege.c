@@ -104,3 +104,24 @@ Test(scenario_privilege, an_ordinary_user_serves_as_itself)
 	daemon_stop(&daemon);
 	process_free(&daemon.process);
 }
+
+Test(scenario_privilege, a_child_holds_its_own_connection_and_nothing_else)
+{
+	struct daemon daemon;
+	pid_t children[2];
+	int first, second;
+
+	daemon_start(
+	    &daemon, &(struct daemon_options){.words = ARGV("-l", "10m")});
+	first = peer_connect(daemon.port);
+	peer_expect(first, DAEMON_GREETING, DAEMON_LENGTH);
+	second = peer_connect(daemon.port);
+	peer_expect(second, DAEMON_GREETING, DAEMON_LENGTH);
+	daemon_await_children(&daemon, 2, children);
+	cr_assert_eq(procfs_descriptors(children[0]), 4);
+	cr_assert_eq(procfs_descriptors(children[1]), 4);
+	close(first);
+	close(second);
+	daemon_stop(&daemon);
+	process_free(&daemon.process);
+}

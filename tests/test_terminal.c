@@ -76,3 +76,33 @@ Test(terminal, a_nul_and_every_other_byte_fit_the_room)
 			out[i] == '\n' || out[i] == '\r',
 		    "byte %d reaches the terminal", out[i]);
 }
+
+struct byte_row {
+	int byte;
+	char shown[TERMINAL_BYTE_SIZE];
+};
+
+ParameterizedTestParameters(terminal, a_single_byte_is_always_visible)
+{
+	static struct byte_row rows[] = {
+	    {'a', "a"},
+	    {' ', " "},
+	    {'\\', "\\\\"},
+	    {'\n', "\\n"},
+	    {'\r', "\\r"},
+	    {'\t', "\\t"},
+	    {'\0', "\\0"},
+	    {033, "\\^["},
+	    {0377, "\\M^?"},
+	};
+
+	return cr_make_param_array(struct byte_row, rows, COUNT(rows));
+}
+
+ParameterizedTest(
+    struct byte_row *row, terminal, a_single_byte_is_always_visible)
+{
+	char shown[TERMINAL_BYTE_SIZE];
+
+	cr_expect_str_eq(terminal_show_byte(row->byte, shown), row->shown);
+}

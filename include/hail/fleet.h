@@ -26,6 +26,7 @@ struct fleet {
 	struct connection_list connecting; /* by start */
 	struct connection_list waiting;	   /* by handshake */
 
+	size_t turn; /* of the sources */
 	uint64_t started;
 	uint64_t in_flight;
 	int64_t

@@ -20,4 +20,11 @@
 size_t terminal_show(const unsigned char *bytes, size_t length, bool last,
     char *out, size_t *shown);
 
+/* What terminal_show_byte writes at most, with its NUL. */
+#define TERMINAL_BYTE_SIZE 8
+
+/* Write a single byte so that every one is told from the others. Returns buf.
+ */
+char *terminal_show_byte(int byte, char buf[TERMINAL_BYTE_SIZE]);
+
 #endif

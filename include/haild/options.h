@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "haild/limits.h"
 #include "reason.h"
 
 /* What the user asked for; strings point into argv. */
@@ -17,6 +18,7 @@ struct haild_options {
 	const char *message_file;
 	int64_t timeout; /* ns */
 	int64_t linger;	 /* ns */
+	struct limits limits;
 	const char *pid_file;
 	const char *user; /* NULL: nobody, if root */
 	int verbosity;	  /* -1 quiet, 0, 1 verbose */

@@ -2,6 +2,7 @@
 #define HAILD_PARENT_H
 
 #include "greeting.h"
+#include "haild/admission.h"
 #include "haild/intake.h"
 #include "haild/ledger.h"
 #include "haild/log.h"
@@ -9,6 +10,7 @@
 #include "haild/reread.h"
 #include "haild/roster.h"
 #include "haild/standin.h"
+#include "haild/waiting.h"
 
 /*
  * The process that serves: it takes connections in, forks a child for each,
@@ -22,9 +24,13 @@ struct parent {
 	struct ledger *ledger;
 	struct roster roster;
 	struct intake intake;
+	struct admission admission;
+	struct waiting waiting;
 	struct standin standin;
-	struct log out; /* stdout: what scripts read */
-	struct log log; /* stderr */
+	struct standin refusals; /* those who are told that we are busy */
+	struct greeting busy;	 /* what they are told; length 0: nothing */
+	struct log out;		 /* stdout: what scripts read */
+	struct log log;		 /* stderr */
 
 	int signals;		/* signalfd(2) */
 	struct connection held; /* no child yet, and nobody to stand in */

@@ -1,6 +1,8 @@
 #ifndef HAILD_REREAD_H
 #define HAILD_REREAD_H
 
+#include <stdio.h>
+
 #include "reason.h"
 
 /*
@@ -17,6 +19,12 @@ struct reread {
 
 /* Open path. Returns 0, or -1 with a reason (EX_NOINPUT, EX_NOPERM...). */
 int reread_open(struct reread *, const char *path, struct reason *);
+
+/*
+ * What is in the file, from its start, as a stream that is the caller's to
+ * close. NULL with a reason (EX_OSERR) if it cannot be had.
+ */
+FILE *reread_stream(const struct reread *, struct reason *);
 
 /*
  * To be asked before the file is read again: is it still what path names, as

@@ -40,8 +40,8 @@ enum session_end session_run(const struct session *);
 bool session_delivered(int conn);
 
 /*
- * Read and throw away what came. Returns 0 at the end of input, -1 with
- * errno otherwise: EAGAIN when nothing is there (any more), ECONNRESET.
+ * Read and throw away what came, 256 KiB at most. Returns 0 at the end of
+ * input, -1 with errno otherwise: EAGAIN when that is not reached, ECONNRESET.
  */
 int session_discard(int conn);
 
