@@ -28,13 +28,13 @@ fail_start(const char *what)
 }
 
 static void
-become_nobody(void)
+become(const char *name)
 {
-	const struct passwd *nobody = getpwnam("nobody");
+	const struct passwd *user = getpwnam(name);
 
-	if (nobody == NULL || setgroups(0, NULL) == -1 ||
-	    setgid(nobody->pw_gid) == -1 || setuid(nobody->pw_uid) == -1)
-		fail_start("becoming nobody");
+	if (user == NULL || setgroups(0, NULL) == -1 ||
+	    setgid(user->pw_gid) == -1 || setuid(user->pw_uid) == -1)
+		fail_start(name);
 }
 
 static void
@@ -75,17 +75,17 @@ execute(char *const argv[], const struct process_options *how,
 	for (variable = how->environment; variable && *variable; variable++)
 		putenv(*variable);
 	apply_limits(how);
-	/* Opened before: nobody may not be able to walk to it. */
+	/* Opened before: that user may not be able to walk to it. */
 	program = open(argv[0], O_PATH | O_CLOEXEC);
-	if (how->as_nobody)
-		become_nobody();
+	if (how->user != NULL)
+		become(how->user);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != test)
 		_exit(127);
 	for (i = 0; i < 3; i++)
 		if (how->closed[i])
 			close(i);
-	if (how->as_nobody && program != -1)
+	if (how->user != NULL && program != -1)
 		fexecve(program, argv, environ);
 	else
 		execvp(argv[0], argv);

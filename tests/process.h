@@ -29,7 +29,8 @@ struct process_options {
 	int output;	/* in place of a pipe to the test, 0: that */
 	int error;	/* the same */
 	bool closed[3]; /* start without this descriptor */
-	bool as_nobody; /* uid, gid and groups of nobody; needs root */
+	const char
+	    *user; /* whose uid and gid to take, NULL: ours; needs root */
 };
 
 /*

@@ -96,7 +96,7 @@ Test(scenario_privilege, an_ordinary_user_serves_as_itself)
 
 	daemon_start(&daemon,
 	    &(struct daemon_options){
-		.process = {.as_nobody = machine_is_root()}});
+		.process = {.user = machine_is_root() ? "nobody" : NULL}});
 	user = machine_is_root() ? getpwnam("nobody") : getpwuid(getuid());
 	assert_ids(daemon.process.pid, "Uid", user->pw_uid);
 	assert_ids(daemon_acceptor(&daemon), "Uid", user->pw_uid);
