@@ -12,6 +12,8 @@
 
 #include "duration.h"
 #include "haild/shelf.h"
+#include "haild/steward.h"
+#include "haild/violation.h"
 
 /* An acceptor that lived so long did not die of a habit. */
 #define HEALTHY	    (10 * NS_PER_S)
@@ -19,14 +21,20 @@
 #define LAST_PAUSE  (1 * NS_PER_S)
 #define READY_WAIT  (10 * NS_PER_S)
 
-/* Fork an acceptor and make its channel. Returns 0, or -1 with errno. */
+struct start {
+	struct intake *intake;
+	bool first;
+	int result;
+};
+
 static int
-start(struct intake *intake, bool first)
+start_here(struct intake *intake, bool first)
 {
 	int ends[2];
 
 	if (handover_open(ends, intake->max_queued) == -1)
 		return -1;
+	ledger_share(intake->ledger, true);
 	intake->acceptor = acceptor_start(&(struct acceptor_task){
 	    .listeners = intake->listeners,
 	    .shelf = intake->shelf,
@@ -34,8 +42,10 @@ start(struct intake *intake, bool first)
 	    .ledger = intake->ledger,
 	    .channel = ends[1],
 	    .max_queued = intake->max_queued,
-	    .say_so = first,
+	    .first = first,
+	    .filters = intake->filters,
 	});
+	ledger_share(intake->ledger, false);
 	close(ends[1]);
 	if (intake->acceptor == -1) {
 		intake->acceptor = 0;
@@ -45,6 +55,24 @@ start(struct intake *intake, bool first)
 	intake->channel = ends[0];
 	intake->started = monotonic_now();
 	return 0;
+}
+
+static void
+start_by_steward(void *argument)
+{
+	struct start *start = argument;
+
+	start->result = start_here(start->intake, start->first);
+}
+
+/* Fork an acceptor and make its channel. Returns 0, or -1 with errno. */
+static int
+start(struct intake *intake, bool first)
+{
+	struct start start = {.intake = intake, .first = first};
+
+	steward_do(start_by_steward, &start);
+	return start.result;
 }
 
 static int
@@ -165,6 +193,7 @@ bool
 intake_reaped(struct intake *intake, pid_t pid, int status)
 {
 	const int64_t now = monotonic_now();
+	char how[VIOLATION_STRLEN];
 
 	if (pid != intake->acceptor || pid == 0)
 		return false;
@@ -172,8 +201,8 @@ intake_reaped(struct intake *intake, pid_t pid, int status)
 	if (intake->shelf == -1)
 		return true;
 	if (WIFSIGNALED(status))
-		log_line(intake->log, "the acceptor was killed by signal %d",
-		    WTERMSIG(status));
+		log_line(intake->log, "the acceptor was %s",
+		    violation_explain(pid, WTERMSIG(status), how));
 	else
 		log_line(intake->log, "the acceptor ended with status %d",
 		    WEXITSTATUS(status));
@@ -228,5 +257,5 @@ void
 intake_cut(struct intake *intake)
 {
 	if (intake->acceptor != 0)
-		kill(intake->acceptor, SIGKILL);
+		steward_kill(intake->acceptor, SIGKILL);
 }

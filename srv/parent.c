@@ -14,8 +14,10 @@
 
 #include "duration.h"
 #include "haild/children.h"
+#include "haild/confinement.h"
 #include "haild/entrance.h"
 #include "haild/files.h"
+#include "haild/steward.h"
 #include "haild/unshared.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
@@ -102,6 +104,9 @@ parent_open(struct parent *parent, struct listeners *listeners,
 	parent->intake.identity = *identity;
 	parent->intake.ledger = parent->ledger;
 	parent->intake.log = &parent->log;
+	parent->intake.filters = parent->filters;
+	if (confinement_of_paths(parent, why) == -1)
+		return -1;
 	return intake_open(&parent->intake, listeners, why);
 }
 
@@ -128,6 +133,18 @@ stop(struct parent *parent)
 	}
 }
 
+static void
+read_files_again(void *parent)
+{
+	files_read_again(parent);
+}
+
+static void
+kill_children(void *parent)
+{
+	children_kill(parent);
+}
+
 /* Act on the signals that came; true if a child may have ended. */
 static bool
 read_signals(struct parent *parent)
@@ -144,7 +161,7 @@ read_signals(struct parent *parent)
 			ended = true;
 			break;
 		case SIGHUP:
-			files_read_again(parent);
+			steward_do(read_files_again, parent);
 			break;
 		case SIGUSR1:
 			print_books(parent);
@@ -162,7 +179,7 @@ cut_off(struct parent *parent)
 {
 	parent->cut = true;
 	intake_cut(&parent->intake);
-	children_kill(parent);
+	steward_do(kill_children, parent);
 	standin_close(&parent->standin);
 	standin_close(&parent->refusals);
 }

@@ -1,5 +1,6 @@
 #include "haild/permission.h"
 
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -79,7 +80,7 @@ static const struct permission table[] = {
     {SCMP_SYS(prctl), SERVING, {IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL)}},
     {SCMP_SYS(getppid), SERVING, {}},
     {SCMP_SYS(close_range), SERVING, {}},
-    {SCMP_SYS(sendto), SERVING, {IS_NULL(4)}},
+    {SCMP_SYS(sendto), BOTH, {IS_NULL(4)}},
     {SCMP_SYS(shutdown), SERVING, {}},
     {SCMP_SYS(recvfrom), SERVING, {}},
     {SCMP_SYS(ioctl), SERVING, {IS(1, SIOCOUTQ)}},
@@ -120,6 +121,7 @@ static const struct permission table[] = {
     {SCMP_SYS(fcntl), PARENT, {IS(1, F_DUPFD_CLOEXEC)}},
     {SCMP_SYS(epoll_create1), PARENT, {}},
     {SCMP_SYS(epoll_ctl), PARENT, {}},
+    {SCMP_SYS(getrandom), PARENT, {}},
     {SCMP_SYS(prctl), PARENT, {IS(0, PR_SET_NO_NEW_PRIVS)}},
     {SCMP_SYS(seccomp), PARENT, {}},
     /* The steward: end the children and the acceptor, or let it go on. */

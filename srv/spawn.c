@@ -1,6 +1,6 @@
 #include "haild/spawn.h"
 
-#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <signal.h>
 #include <stdlib.h>
@@ -9,14 +9,25 @@
 #include "haild/descriptors.h"
 #include "haild/privilege.h"
 
+/*
+ * fork(2) that shows a pass, which glibc has no function for. What its own
+ * does besides is for threads and pthread_atfork(3) handlers. The pass goes
+ * from its memory to a register, which the next call overwrites.
+ */
+static pid_t
+fork_with(const pass_t *pass)
+{
+	return (pid_t)syscall(
+	    SYS_clone, SIGCHLD, NULL, pass != NULL ? *pass : 0, NULL, 0);
+}
+
 pid_t
-spawn_session(const struct session *session)
+spawn_session(const struct session *session, const pass_t *pass)
 {
 	const pid_t parent = getpid();
 	pid_t pid;
 
-	/* No handler of pthread_atfork(3) has anything to do here. */
-	pid = _Fork();
+	pid = fork_with(pass);
 	if (pid != 0)
 		return pid;
 	if (!privilege_die_with(parent))
@@ -25,6 +36,9 @@ spawn_session(const struct session *session)
 	 * Another connection that this child kept open would not end for its
 	 * client before this child does.
 	 */
-	descriptors_close_but(session->conn, session->conn);
+	if (pass != NULL)
+		descriptors_keep(session->conn);
+	else
+		descriptors_close_but(session->conn, session->conn);
 	_exit((int)session_run(session));
 }

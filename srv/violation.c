@@ -14,6 +14,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+/* si_code of a SIGSYS from a filter; glibc's headers leave it out. */
+#ifndef SYS_SECCOMP
+#define SYS_SECCOMP 1
+#endif
+
 /*
  * Found by process id, so that a fork need not say who has which. Two that
  * share a place would have to end before either is reaped.
@@ -86,22 +91,23 @@ violation_watch(void)
 }
 
 char *
-violation_name(pid_t pid, char buf[VIOLATION_STRLEN])
+violation_explain(pid_t pid, int signal, char buf[VIOLATION_STRLEN])
 {
-	uint64_t found = places == NULL ? 0 : atomic_exchange(place_of(pid), 0);
+	uint64_t found = 0;
 	char *name;
+	int call;
 
+	if (signal == SIGSYS && places != NULL)
+		found = atomic_exchange(place_of(pid), 0);
 	if (found >> 32 != (unsigned)pid) {
-		strlcpy(buf, "a call that left no trace", VIOLATION_STRLEN);
+		snprintf(buf, VIOLATION_STRLEN, "killed by signal %d", signal);
 		return buf;
 	}
-	name = seccomp_syscall_resolve_num_arch(
-	    SCMP_ARCH_NATIVE, (int)(uint32_t)found);
-	if (name != NULL)
-		strlcpy(buf, name, VIOLATION_STRLEN);
-	else
-		snprintf(buf, VIOLATION_STRLEN, "system call %d",
-		    (int)(uint32_t)found);
+	call = (int)(uint32_t)found;
+	name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
+	snprintf(buf, VIOLATION_STRLEN,
+	    "killed for calling %s (%d), which its sandbox forbids",
+	    name != NULL ? name : "what has no name", call);
 	free(name);
 	return buf;
 }

@@ -7,6 +7,9 @@
  */
 int descriptors_fill_standard(void);
 
+/* Close all but this one, which is above 2. */
+void descriptors_keep(int one);
+
 /* Close all above 2 but these two, which may be the same. */
 void descriptors_close_but(int one, int other);
 

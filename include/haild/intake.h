@@ -14,6 +14,7 @@ struct intake {
 	struct identity identity;
 	struct ledger *ledger;
 	struct log *log;
+	bool filters; /* sandbox.h */
 	unsigned max_queued;
 	pid_t acceptor;	 /* 0: none */
 	int channel;	 /* from the acceptor; -1: none */

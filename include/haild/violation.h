@@ -12,8 +12,8 @@
  * is all it is good for.)
  */
 
-/* What violation_name writes at most, with its NUL. */
-#define VIOLATION_STRLEN 64
+/* What violation_explain writes at most, with its NUL. */
+#define VIOLATION_STRLEN 96
 
 /*
  * Watch over this process and those it will fork. This process itself has
@@ -23,10 +23,10 @@
 int violation_watch(void);
 
 /*
- * The call for which a process that was reaped after SIGSYS ended, "openat",
- * or words to the effect that nobody knows. Once for each process. Returns
- * buf.
+ * Why a process of ours that was reaped ended by this signal, for the log:
+ * "killed by signal 9", "killed for calling openat, which its sandbox
+ * forbids". To be asked once for each. Returns buf.
  */
-char *violation_name(pid_t, char buf[VIOLATION_STRLEN]);
+char *violation_explain(pid_t, int signal, char buf[VIOLATION_STRLEN]);
 
 #endif
