@@ -65,6 +65,7 @@ spawn(struct parent *parent, const struct connection *connection)
 	    .conn = connection->descriptor,
 	    .peer = connection->peer,
 	    .greeting = parent->greeting,
+	    .started = monotonic_now(),
 	    .timeout = parent->options.timeout,
 	    .linger = parent->options.linger,
 	};

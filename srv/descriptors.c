@@ -18,6 +18,21 @@ descriptors_fill_standard(void)
 	return 0;
 }
 
+void
+descriptors_lower(int *descriptor)
+{
+	const int lowest = fcntl(*descriptor, F_DUPFD_CLOEXEC, 3);
+
+	if (lowest == -1)
+		return;
+	if (lowest > *descriptor) {
+		close(lowest);
+		return;
+	}
+	close(*descriptor);
+	*descriptor = lowest;
+}
+
 static void
 close_from_to(int first, int last)
 {

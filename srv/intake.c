@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "duration.h"
+#include "haild/descriptors.h"
 #include "haild/shelf.h"
 #include "haild/steward.h"
 #include "haild/violation.h"
@@ -108,6 +109,8 @@ intake_open(
 	/* The numbers of closed descriptors: each acceptor fills in its own. */
 	for (i = 0; i < listeners->count; i++)
 		close(listeners->sockets[i]);
+	descriptors_lower(&intake->shelf);
+	descriptors_lower(&intake->channel);
 	return wait_until_ready(intake, why);
 }
 

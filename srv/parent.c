@@ -15,8 +15,10 @@
 #include "duration.h"
 #include "haild/children.h"
 #include "haild/confinement.h"
+#include "haild/descriptors.h"
 #include "haild/entrance.h"
 #include "haild/files.h"
+#include "haild/spawn.h"
 #include "haild/steward.h"
 #include "haild/unshared.h"
 
@@ -105,9 +107,15 @@ parent_open(struct parent *parent, struct listeners *listeners,
 	parent->intake.ledger = parent->ledger;
 	parent->intake.log = &parent->log;
 	parent->intake.filters = parent->filters;
-	if (confinement_of_paths(parent, why) == -1)
+	spawn_prepare();
+	if (confinement_of_paths(parent, why) == -1 ||
+	    intake_open(&parent->intake, listeners, why) == -1)
 		return -1;
-	return intake_open(&parent->intake, listeners, why);
+	/* The numbers of the listening sockets are free now. */
+	descriptors_lower(&parent->signals);
+	descriptors_lower(&parent->out.descriptor);
+	descriptors_lower(&parent->log.descriptor);
+	return 0;
 }
 
 static void

@@ -1,5 +1,6 @@
 #include "haild/spawn.h"
 
+#include <sys/rseq.h>
 #include <sys/syscall.h>
 
 #include <signal.h>
@@ -10,15 +11,35 @@
 #include "haild/privilege.h"
 
 /*
- * fork(2) that shows a pass, which glibc has no function for. What its own
- * does besides is for threads and pthread_atfork(3) handlers. The pass goes
- * from its memory to a register, which the next call overwrites.
+ * The C library registers memory into which the kernel writes at each
+ * preemption on which processor we are, rseq(2): a page to copy after each
+ * fork, in parent and child. Nothing here reads it. Without rseq(2) there is
+ * nothing to do: errors do not matter.
+ */
+void
+spawn_prepare(void)
+{
+	char *thread = __builtin_thread_pointer();
+
+	syscall(SYS_rseq, thread + __rseq_offset, sizeof(struct rseq),
+	    RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
+/*
+ * As _Fork(3), but the kernel does not write the child's thread id into its
+ * memory, which would be a page to copy too. The library uses that id for
+ * locks between threads, and a child has no threads. The pass goes from its
+ * memory to a register, which the child's next call overwrites.
  */
 static pid_t
-fork_with(const pass_t *pass)
+fork_bare(const pass_t *pass)
 {
+#if defined(__x86_64__) || defined(__aarch64__) || defined(__riscv)
 	return (pid_t)syscall(
-	    SYS_clone, SIGCHLD, NULL, pass != NULL ? *pass : 0, NULL, 0);
+	    SYS_clone, SIGCHLD, NULL, pass != NULL ? *pass : 0, NULL, NULL);
+#else
+	return pass == NULL ? _Fork() : -1; /* never: sandbox.h */
+#endif
 }
 
 pid_t
@@ -27,7 +48,8 @@ spawn_session(const struct session *session, const pass_t *pass)
 	const pid_t parent = getpid();
 	pid_t pid;
 
-	pid = fork_with(pass);
+	/* No handler of pthread_atfork(3) has anything to do here. */
+	pid = fork_bare(pass);
 	if (pid != 0)
 		return pid;
 	if (!privilege_die_with(parent))

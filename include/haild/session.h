@@ -19,6 +19,7 @@ struct session {
 	int conn; /* non-blocking */
 	struct address peer;
 	struct greeting greeting;
+	int64_t started; /* ns, of monotonic_now */
 	int64_t timeout; /* ns, for all of the greeting to be acknowledged */
 	int64_t linger;	 /* ns, for the client's FIN after that */
 };

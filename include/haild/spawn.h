@@ -6,6 +6,9 @@
 #include "haild/pass.h"
 #include "haild/session.h"
 
+/* Make forks of this process cheaper. Call it once, before the first. */
+void spawn_prepare(void);
+
 /*
  * Fork a child that holds the session and exits with its session_end. It has
  * no other descriptor of the parent's, but without a sandbox (pass is NULL)
