@@ -90,6 +90,7 @@ static const struct permission table[] = {
     {SCMP_SYS(wait4), SERVING, {}},
 
     /* The acceptor: accept and hand over, in threads; shut the door. */
+    {SCMP_SYS(epoll_ctl), ACCEPTOR, {}},
     {SCMP_SYS(epoll_wait), ACCEPTOR, {}},
     {SCMP_SYS(epoll_pwait), ACCEPTOR, {}},
     {SCMP_SYS(accept4), ACCEPTOR, {}},
@@ -120,7 +121,6 @@ static const struct permission table[] = {
     {SCMP_SYS(sched_getaffinity), PARENT, {}},
     {SCMP_SYS(fcntl), PARENT, {IS(1, F_DUPFD_CLOEXEC)}},
     {SCMP_SYS(epoll_create1), PARENT, {}},
-    {SCMP_SYS(epoll_ctl), PARENT, {}},
     {SCMP_SYS(getrandom), PARENT, {}},
     {SCMP_SYS(prctl), PARENT, {IS(0, PR_SET_NO_NEW_PRIVS)}},
     {SCMP_SYS(seccomp), PARENT, {}},

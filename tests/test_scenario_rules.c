@@ -125,7 +125,7 @@ Test(scenario_rules, hup_reads_them_again_and_a_bad_line_keeps_the_old)
 		.words = ARGV("-q", "--rules", path, "--deny", "127.0.0.9")});
 	be_denied(&daemon, "127.0.0.2");
 
-	scratch_write("rules", bad, sizeof(bad) - 1, path);
+	scratch_overwrite(path, bad, sizeof(bad) - 1);
 	reload(&daemon,
 	    "haild: %s: line 3: dney: neither \"allow\" nor \"deny\" "
 	    "(the old rules stay)",
@@ -133,7 +133,7 @@ Test(scenario_rules, hup_reads_them_again_and_a_bad_line_keeps_the_old)
 	be_denied(&daemon, "127.0.0.2");
 	visit(&daemon, "127.0.0.3");
 
-	scratch_write("rules", new, sizeof(new) - 1, path);
+	scratch_overwrite(path, new, sizeof(new) - 1);
 	/* Not before it is told to. */
 	be_denied(&daemon, "127.0.0.2");
 	reload(&daemon,
@@ -147,7 +147,10 @@ Test(scenario_rules, hup_reads_them_again_and_a_bad_line_keeps_the_old)
 
 	unlink(path);
 	reload(&daemon,
-	    "haild: %s: No such file or directory (the old rules stay)", path);
+	    "haild: %s: was replaced or removed, and haild may open nothing "
+	    "any more: write into the file (cp, not mv), or restart (the old "
+	    "rules stay)",
+	    path);
 	be_denied(&daemon, "127.0.0.4");
 	stop(&daemon, 2, 7);
 }
