@@ -13,6 +13,8 @@
 #include "duration.h"
 #include "haild/descriptors.h"
 #include "haild/shelf.h"
+#include "haild/steward.h"
+#include "haild/violation.h"
 
 /* An acceptor that lived so long did not die of a habit. */
 #define HEALTHY	    (10 * NS_PER_S)
@@ -23,14 +25,21 @@
 /* fork(2) failed: try again so soon. */
 #define FORK_PAUSE (100 * NS_PER_MS)
 
+struct start {
+	struct intake *intake;
+	bool first;
+	int result;
+};
+
 /* Fork an acceptor and make its channel. Returns 0, or -1 with errno. */
 static int
-start(struct intake *intake, bool first)
+start_here(struct intake *intake, bool first)
 {
 	int ends[2];
 
 	if (handover_open(ends, intake->max_queued) == -1)
 		return -1;
+	ledger_share(intake->ledger, true);
 	intake->acceptor = acceptor_start(&(struct acceptor_task){
 	    .listeners = intake->listeners,
 	    .shelf = intake->shelf,
@@ -38,8 +47,10 @@ start(struct intake *intake, bool first)
 	    .ledger = intake->ledger,
 	    .channel = ends[1],
 	    .max_queued = intake->max_queued,
-	    .say_so = first,
+	    .first = first,
+	    .filters = intake->filters,
 	});
+	ledger_share(intake->ledger, false);
 	close(ends[1]);
 	if (intake->acceptor == -1) {
 		intake->acceptor = 0;
@@ -49,6 +60,24 @@ start(struct intake *intake, bool first)
 	intake->lineage.channel = ends[0];
 	intake->started = monotonic_now();
 	return 0;
+}
+
+static void
+start_by_steward(void *argument)
+{
+	struct start *start = argument;
+
+	start->result = start_here(start->intake, start->first);
+}
+
+/* Fork an acceptor and make its channel. Returns 0, or -1 with errno. */
+static int
+start(struct intake *intake, bool first)
+{
+	struct start start = {.intake = intake, .first = first};
+
+	steward_do(start_by_steward, &start);
+	return start.result;
 }
 
 static int
@@ -170,11 +199,13 @@ close_shelf(struct intake *intake)
 }
 
 static void
-say_how_it_ended(struct intake *intake, int status)
+say_how_it_ended(struct intake *intake, pid_t pid, int status)
 {
+	char how[VIOLATION_STRLEN];
+
 	if (WIFSIGNALED(status))
-		log_line(intake->log, "the acceptor was killed by signal %d",
-		    WTERMSIG(status));
+		log_line(intake->log, "the acceptor was %s",
+		    violation_explain(pid, WTERMSIG(status), how));
 	else
 		log_line(intake->log, "the acceptor ended with status %d",
 		    WEXITSTATUS(status));
@@ -184,6 +215,7 @@ static void
 bury(struct intake *intake, int status)
 {
 	const int64_t now = monotonic_now();
+	const pid_t pid = intake->acceptor;
 
 	intake->acceptor = 0;
 	intake->asleep = false;
@@ -191,7 +223,7 @@ bury(struct intake *intake, int status)
 		close_shelf(intake);
 	if (intake->shelf == -1)
 		return;
-	say_how_it_ended(intake, status);
+	say_how_it_ended(intake, pid, status);
 	if (now - intake->started > HEALTHY)
 		intake->pause = 0;
 	intake->restart_at = now + intake->pause;
@@ -205,7 +237,7 @@ static void
 notice(struct intake *intake, int status)
 {
 	if (WIFSTOPPED(status) && intake->stopping)
-		kill(intake->acceptor, SIGCONT);
+		steward_kill(intake->acceptor, SIGCONT);
 	else if (WIFSTOPPED(status))
 		log_line(intake->log,
 		    "the acceptor was stopped by signal %d: connections "
@@ -272,7 +304,7 @@ intake_stop(struct intake *intake)
 		return;
 	}
 	handover_note(intake->lineage.channel, NOTE_STOP);
-	kill(intake->acceptor, SIGCONT);
+	steward_kill(intake->acceptor, SIGCONT);
 }
 
 void
@@ -280,5 +312,5 @@ intake_cut(struct intake *intake)
 {
 	close_shelf(intake);
 	if (intake->acceptor != 0)
-		kill(intake->acceptor, SIGKILL);
+		steward_kill(intake->acceptor, SIGKILL);
 }
