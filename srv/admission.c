@@ -25,7 +25,8 @@ admission_reload(struct admission *admission, struct reason *why)
 {
 	struct rules rules;
 
-	if (limits_load_rules(admission->limits, &rules, why) == -1)
+	if (limits_check_files(admission->limits, why) == -1 ||
+	    limits_load_rules(admission->limits, &rules, why) == -1)
 		return -1;
 	rules_free(&admission->rules);
 	admission->rules = rules;

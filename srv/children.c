@@ -11,6 +11,7 @@
 #include "duration.h"
 #include "haild/session.h"
 #include "haild/spawn.h"
+#include "haild/violation.h"
 
 /* fork(2) is not tried again sooner after a failure. */
 #define FORK_PAUSE (100 * NS_PER_MS)
@@ -75,7 +76,7 @@ spawn(struct parent *parent, const struct session *session)
 	slot = roster_assign(&parent->roster);
 	if (slot == NULL)
 		return false;
-	pid = spawn_session(session);
+	pid = spawn_session(session, parent->pass);
 	if (pid == -1) {
 		roster_release(&parent->roster, slot);
 		fork_failed(parent);
@@ -164,14 +165,14 @@ static void
 bury(struct parent *parent, struct slot *slot, int status)
 {
 	const struct end end = interpret(parent, status);
-	char name[ADDRESS_STRLEN];
+	char name[ADDRESS_STRLEN], how[VIOLATION_STRLEN];
 
 	admission_left(&parent->admission, &slot->peer);
 	ledger_book(parent->ledger, end.account, 1);
 	if (end.account == ACCOUNT_KILLED)
-		log_about(&parent->log, TOPIC_KILLED,
-		    "child %d of %s: killed by signal %d", (int)slot->pid,
-		    address_format(&slot->peer, name), WTERMSIG(status));
+		log_about(&parent->log, TOPIC_KILLED, "child %d of %s: %s",
+		    (int)slot->pid, address_format(&slot->peer, name),
+		    violation_explain(slot->pid, WTERMSIG(status), how));
 	else if (parent->options.verbosity > 0)
 		log_about(&parent->log, TOPIC_END, "%s: %s",
 		    address_format(&slot->peer, name), end.words);

@@ -41,6 +41,13 @@ close_from_to(int first, int last)
 }
 
 void
+descriptors_keep(int one)
+{
+	close_from_to(0, one - 1);
+	close_range((unsigned)one + 1, ~0U, 0);
+}
+
+void
 descriptors_close_but(int one, int other)
 {
 	const int low = one < other ? one : other;

@@ -1,5 +1,7 @@
 #include "haild/files.h"
 
+#include <string.h>
+
 /* How many connections can be in the parent's hands and its children's. */
 static unsigned
 most_at_once(const struct parent *parent)
@@ -14,22 +16,33 @@ read_greeting(struct parent *parent, struct reason *why)
 {
 	const struct haild_options *options = &parent->options;
 
-	if (options->message_file != NULL)
-		return greeting_from_file(
-		    &parent->greeting, options->message_file, why);
-	return greeting_from_text(&parent->greeting, options->message, why);
+	if (options->message_file == NULL)
+		return greeting_from_text(
+		    &parent->greeting, options->message, why);
+	if (reread_open(&parent->message, options->message_file, why) == -1)
+		return -1;
+	return greeting_from_descriptor(&parent->greeting, parent->message.file,
+	    options->message_file, why);
 }
 
 int
 files_read(struct parent *parent, struct reason *why)
 {
-	const struct limits *limits = &parent->options.limits;
+	struct limits *limits = &parent->options.limits;
 
 	if (read_greeting(parent, why) == -1 ||
+	    limits_open_files(limits, why) == -1 ||
 	    limits_load_message(limits, &parent->busy, why) == -1)
 		return -1;
 	return admission_open(
 	    &parent->admission, limits, most_at_once(parent), why);
+}
+
+static bool
+same(const struct greeting *a, const struct greeting *b)
+{
+	return a->length == b->length &&
+	    memcmp(a->bytes, b->bytes, a->length) == 0;
 }
 
 static void
@@ -39,15 +52,18 @@ read_message_again(struct parent *parent)
 	struct greeting greeting;
 	struct reason why;
 
-	if (greeting_from_file(&greeting, path, &why) == -1) {
+	if (reread_check(&parent->message, &why) == -1 ||
+	    greeting_from_descriptor(
+		&greeting, parent->message.file, path, &why) == -1) {
 		log_line(&parent->log, "%s (the old greeting stays)", why.text);
 		return;
 	}
+	log_line(&parent->log, "%s: read again, %zu bytes%s", path,
+	    greeting.length,
+	    same(&greeting, &parent->greeting) ? ", as before" : "");
 	/* Children that send the old one have a mapping of their own. */
 	greeting_free(&parent->greeting);
 	parent->greeting = greeting;
-	log_line(
-	    &parent->log, "%s: read again, %zu bytes", path, greeting.length);
 }
 
 static void

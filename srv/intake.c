@@ -13,6 +13,8 @@
 #include "duration.h"
 #include "haild/descriptors.h"
 #include "haild/shelf.h"
+#include "haild/steward.h"
+#include "haild/violation.h"
 
 /* An acceptor that lived so long did not die of a habit. */
 #define HEALTHY	    (10 * NS_PER_S)
@@ -23,14 +25,21 @@
 /* fork(2) failed: try again so soon. */
 #define FORK_PAUSE (100 * NS_PER_MS)
 
+struct start {
+	struct intake *intake;
+	bool first;
+	int result;
+};
+
 /* Fork an acceptor and make its channel. Returns 0, or -1 with errno. */
 static int
-start(struct intake *intake, bool first)
+start_here(struct intake *intake, bool first)
 {
 	int ends[2];
 
 	if (handover_open(ends, intake->max_queued) == -1)
 		return -1;
+	ledger_share(intake->ledger, true);
 	intake->acceptor = acceptor_start(&(struct acceptor_task){
 	    .listeners = intake->listeners,
 	    .shelf = intake->shelf,
@@ -38,8 +47,10 @@ start(struct intake *intake, bool first)
 	    .ledger = intake->ledger,
 	    .channel = ends[1],
 	    .max_queued = intake->max_queued,
-	    .say_so = first,
+	    .first = first,
+	    .filters = intake->filters,
 	});
+	ledger_share(intake->ledger, false);
 	close(ends[1]);
 	if (intake->acceptor == -1) {
 		intake->acceptor = 0;
@@ -51,11 +62,41 @@ start(struct intake *intake, bool first)
 	return 0;
 }
 
+static void
+start_by_steward(void *argument)
+{
+	struct start *start = argument;
+
+	start->result = start_here(start->intake, start->first);
+}
+
+/* Fork an acceptor and make its channel. Returns 0, or -1 with errno. */
 static int
-wait_until_ready(const struct intake *intake, struct reason *why)
+start(struct intake *intake, bool first)
+{
+	struct start start = {.intake = intake, .first = first};
+
+	steward_do(start_by_steward, &start);
+	return start.result;
+}
+
+static void
+say_if_late(struct intake *intake, enum note note)
+{
+	if (note == NOTE_LATE)
+		log_line(intake->log,
+		    "no real-time priority for the acceptor (needs root, "
+		    "CAP_SYS_NICE or RLIMIT_RTPRIO): in a burst some "
+		    "clients may have to try again");
+}
+
+static int
+wait_until_ready(struct intake *intake, struct reason *why)
 {
 	struct pollfd channel = {
-	    .fd = intake->lineage.channel, .events = POLLIN};
+	    .fd = intake->lineage.channel,
+	    .events = POLLIN,
+	};
 	struct connection connection;
 	enum note note;
 
@@ -65,6 +106,8 @@ wait_until_ready(const struct intake *intake, struct reason *why)
 	if (handover_receive(intake->lineage.channel, &connection, &note) !=
 	    HANDOVER_NOTE)
 		return reason_set(why, EX_OSERR, "the acceptor did not start");
+	say_if_late(intake, note);
+	log_flush(intake->log);
 	return 0;
 }
 
@@ -79,6 +122,12 @@ intake_open(
 	intake->restart_at = NEVER;
 	intake->pause = 0;
 	intake->shelf = shelf_put(listeners->sockets, listeners->count);
+	if (intake->shelf == -1 && errno == ETOOMANYREFS)
+		return reason_set(why, EX_OSERR,
+		    "%zu sockets for a burst of %u: with what else this user "
+		    "has in flight more than RLIMIT_NOFILE permits (give -B a "
+		    "smaller number)",
+		    listeners->count, listeners->burst);
 	if (intake->shelf == -1 || start(intake, true) == -1)
 		return reason_set(
 		    why, EX_OSERR, "acceptor: %s", strerror(errno));
@@ -146,8 +195,8 @@ intake_receive(struct intake *intake, struct connection *connection)
 			    "no descriptor to take it over");
 			break;
 		case HANDOVER_NOTE:
-			if (intake->pause > 0)
-				log_line(intake->log, "acceptor restarted");
+			log_line(intake->log, "acceptor restarted");
+			say_if_late(intake, note);
 			break;
 		case HANDOVER_EMPTY:
 			return HANDOVER_EMPTY;
@@ -170,11 +219,13 @@ close_shelf(struct intake *intake)
 }
 
 static void
-say_how_it_ended(struct intake *intake, int status)
+say_how_it_ended(struct intake *intake, pid_t pid, int status)
 {
+	char how[VIOLATION_STRLEN];
+
 	if (WIFSIGNALED(status))
-		log_line(intake->log, "the acceptor was killed by signal %d",
-		    WTERMSIG(status));
+		log_line(intake->log, "the acceptor was %s",
+		    violation_explain(pid, WTERMSIG(status), how));
 	else
 		log_line(intake->log, "the acceptor ended with status %d",
 		    WEXITSTATUS(status));
@@ -184,6 +235,7 @@ static void
 bury(struct intake *intake, int status)
 {
 	const int64_t now = monotonic_now();
+	const pid_t pid = intake->acceptor;
 
 	intake->acceptor = 0;
 	intake->asleep = false;
@@ -191,7 +243,7 @@ bury(struct intake *intake, int status)
 		close_shelf(intake);
 	if (intake->shelf == -1)
 		return;
-	say_how_it_ended(intake, status);
+	say_how_it_ended(intake, pid, status);
 	if (now - intake->started > HEALTHY)
 		intake->pause = 0;
 	intake->restart_at = now + intake->pause;
@@ -205,7 +257,7 @@ static void
 notice(struct intake *intake, int status)
 {
 	if (WIFSTOPPED(status) && intake->stopping)
-		kill(intake->acceptor, SIGCONT);
+		steward_kill(intake->acceptor, SIGCONT);
 	else if (WIFSTOPPED(status))
 		log_line(intake->log,
 		    "the acceptor was stopped by signal %d: connections "
@@ -272,7 +324,7 @@ intake_stop(struct intake *intake)
 		return;
 	}
 	handover_note(intake->lineage.channel, NOTE_STOP);
-	kill(intake->acceptor, SIGCONT);
+	steward_kill(intake->acceptor, SIGCONT);
 }
 
 void
@@ -280,5 +332,5 @@ intake_cut(struct intake *intake)
 {
 	close_shelf(intake);
 	if (intake->acceptor != 0)
-		kill(intake->acceptor, SIGKILL);
+		steward_kill(intake->acceptor, SIGKILL);
 }

@@ -1,6 +1,5 @@
 #include "haild/limits.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -104,28 +103,53 @@ limits_have_rule_file(const struct limits *limits)
 	return false;
 }
 
-static int
-load_file(struct rules *rules, const char *path, struct reason *why)
+int
+limits_open_files(struct limits *limits, struct reason *why)
 {
-	FILE *file;
+	size_t i;
+
+	for (i = 0; i < limits->word_count; i++)
+		if (limits->words[i].kind == RULE_FILE &&
+		    reread_open(
+			&limits->files[i], limits->words[i].text, why) == -1)
+			return -1;
+	return 0;
+}
+
+int
+limits_check_files(const struct limits *limits, struct reason *why)
+{
+	size_t i;
+
+	for (i = 0; i < limits->word_count; i++)
+		if (limits->words[i].kind == RULE_FILE &&
+		    reread_check(&limits->files[i], why) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+load_file(struct rules *rules, const struct reread *reread, struct reason *why)
+{
+	FILE *stream = reread_stream(reread, why);
 	int result;
 
-	file = fopen(path, "re");
-	if (file == NULL)
-		return reason_set(
-		    why, reason_status(errno), "%s: %s", path, strerror(errno));
-	result = rules_read(rules, file, path, why);
-	fclose(file);
+	if (stream == NULL)
+		return -1;
+	result = rules_read(rules, stream, reread->path, why);
+	fclose(stream);
 	return result;
 }
 
 static int
-load_word(struct rules *rules, const struct rule_word *word, struct reason *why)
+load_word(const struct limits *limits, size_t i, struct rules *rules,
+    struct reason *why)
 {
+	const struct rule_word *word = &limits->words[i];
 	struct reason inner;
 
 	if (word->kind == RULE_FILE)
-		return load_file(rules, word->text, why);
+		return load_file(rules, &limits->files[i], why);
 	if (rules_add_text(
 		rules, word->kind == RULE_ALLOW, word->text, &inner) == -1)
 		return reason_set(
@@ -141,7 +165,7 @@ limits_load_rules(
 
 	*rules = (struct rules){.count = 0};
 	for (i = 0; i < limits->word_count; i++)
-		if (load_word(rules, &limits->words[i], why) == -1) {
+		if (load_word(limits, i, rules, why) == -1) {
 			rules_free(rules);
 			return -1;
 		}

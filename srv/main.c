@@ -15,6 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "haild/confinement.h"
 #include "haild/descriptors.h"
 #include "haild/files.h"
 #include "haild/parent.h"
@@ -69,7 +70,7 @@ main(int argc, char *argv[])
 	struct parent *parent;
 	struct listeners listeners;
 	struct identity identity;
-	struct pid_file pid_file;
+	struct pid_file pid_file = {.keeper = 0};
 	struct reason why;
 	int status;
 
@@ -87,10 +88,12 @@ main(int argc, char *argv[])
 		errx(why.status, "%s", why.text);
 
 	parent_block_signals();
-	if (pid_file_hold(&pid_file, parent->options.pid_file, &why) == -1 ||
+	if (confinement_begin(parent, &why) == -1 ||
+	    pid_file_hold(&pid_file, parent->options.pid_file, parent->filters,
+		&why) == -1 ||
 	    listen_as_asked(&parent->options, &listeners, &why) == -1 ||
 	    parent_open(parent, &listeners, &identity, &why) == -1 ||
-	    privilege_drop(&identity, &why) == -1) {
+	    confinement_of_calls(parent, &identity, &why) == -1) {
 		pid_file_release(&pid_file);
 		errx(why.status, "%s", why.text);
 	}

@@ -25,6 +25,8 @@ static const char usage[] =
     "  -t, --timeout T          for a connection to be greeted (10s)\n"
     "  -l, --linger T           for the client to close after that (2s; 0: none)\n"
     "  -u, --user NAME          whom to serve as when started by root (nobody)\n"
+    "      --chroot DIR         see no file outside DIR (root: an empty one)\n"
+    "      --no-sandbox         neither that nor system call filters: for debugging\n"
     "  -P, --pid-file FILE      hold FILE, with the process id, while serving\n"
     "  -q, --quiet              no line for each connection\n"
     "  -v, --verbose            a line for each end of a connection, too\n"
@@ -36,6 +38,9 @@ static const char usage[] =
     "T is a number with ms, s or m. Signals: TERM, INT stop gracefully (twice: at\n"
     "once), HUP reads the files again, USR1 prints the books. See haild(8).\n";
 
+/* Options that have no letter; those of limits.h begin behind them. */
+enum { CHROOT = 900, NO_SANDBOX };
+
 static const char letters[] = ":b:B:c:f:hl:m:P:qQ:t:u:vV";
 
 static const struct option words[] = {
@@ -43,6 +48,7 @@ static const struct option words[] = {
     {"backlog", required_argument, NULL, 'b'},
     {"burst", required_argument, NULL, 'B'},
     {"busy-message", required_argument, NULL, LIMITS_BUSY_MESSAGE},
+    {"chroot", required_argument, NULL, CHROOT},
     {"deny", required_argument, NULL, LIMITS_DENY},
     {"help", no_argument, NULL, 'h'},
     {"linger", required_argument, NULL, 'l'},
@@ -51,6 +57,7 @@ static const struct option words[] = {
     {"max-rate", required_argument, NULL, LIMITS_MAX_RATE},
     {"message", required_argument, NULL, 'm'},
     {"message-file", required_argument, NULL, 'f'},
+    {"no-sandbox", no_argument, NULL, NO_SANDBOX},
     {"overload", required_argument, NULL, LIMITS_OVERLOAD},
     {"per-source", required_argument, NULL, LIMITS_PER_SOURCE},
     {"pid-file", required_argument, NULL, 'P'},
@@ -135,6 +142,12 @@ parse_option(
 		return 0;
 	case 'v':
 		options->verbosity = 1;
+		return 0;
+	case CHROOT:
+		options->directory = value;
+		return 0;
+	case NO_SANDBOX:
+		options->no_sandbox = true;
 		return 0;
 	default:
 		puts("haild " HAIL_VERSION);

@@ -14,11 +14,13 @@
 
 #include "duration.h"
 #include "haild/children.h"
+#include "haild/confinement.h"
 #include "haild/descriptors.h"
 #include "haild/entrance.h"
 #include "haild/files.h"
 #include "haild/places.h"
 #include "haild/spawn.h"
+#include "haild/steward.h"
 #include "haild/unshared.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
@@ -88,8 +90,10 @@ parent_open(struct parent *parent, struct listeners *listeners,
 	parent->intake.identity = *identity;
 	parent->intake.ledger = parent->ledger;
 	parent->intake.log = &parent->log;
+	parent->intake.filters = parent->filters;
 	spawn_prepare();
-	if (intake_open(&parent->intake, listeners, why) == -1)
+	if (confinement_of_paths(parent, why) == -1 ||
+	    intake_open(&parent->intake, listeners, why) == -1)
 		return -1;
 	/* The numbers of the listening sockets are free now. */
 	descriptors_lower(&parent->signals);
@@ -122,6 +126,18 @@ stop(struct parent *parent)
 }
 
 static void
+read_files_again(void *parent)
+{
+	files_read_again(parent);
+}
+
+static void
+kill_children(void *parent)
+{
+	children_kill(parent);
+}
+
+static void
 act_on(struct parent *parent, const siginfo_t *signal)
 {
 	switch (signal->si_signo) {
@@ -129,7 +145,7 @@ act_on(struct parent *parent, const siginfo_t *signal)
 		intake_look(&parent->intake);
 		break;
 	case SIGHUP:
-		files_read_again(parent);
+		steward_do(read_files_again, parent);
 		break;
 	case SIGUSR1:
 		print_books(parent);
@@ -168,7 +184,7 @@ cut_off(struct parent *parent)
 {
 	parent->cut = true;
 	intake_cut(&parent->intake);
-	children_kill(parent);
+	steward_do(kill_children, parent);
 	standin_close(&parent->standin);
 	standin_close(&parent->refusals);
 }

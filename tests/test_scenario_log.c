@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -160,7 +161,7 @@ Test(scenario_log, a_full_disk_is_not_minded)
 	process_free(&daemon.process);
 }
 
-/* The name of an open descriptor of a process: "/dev/null". */
+/* The name of an open descriptor of a process: "/dev/null"; "": closed. */
 static void
 read_name(pid_t pid, int descriptor, char name[64])
 {
@@ -169,10 +170,11 @@ read_name(pid_t pid, int descriptor, char name[64])
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, descriptor);
 	length = readlink(path, name, 63);
-	cr_assert_gt(length, 0, "%s: %m", path);
-	name[length] = '\0';
+	cr_assert(length > 0 || errno == ENOENT, "%s: %m", path);
+	name[length > 0 ? length : 0] = '\0';
 }
 
+/* A child in its sandbox has none of them at all. */
 static void
 assert_no_sockets_below_3(pid_t pid)
 {

@@ -7,6 +7,9 @@
  */
 int descriptors_fill_standard(void);
 
+/* Close all but this one, which is above 2. */
+void descriptors_keep(int one);
+
 /*
  * Give a descriptor above 2 the lowest number that is free: what fork(2)
  * copies goes by the highest one. It keeps its number if that fails.

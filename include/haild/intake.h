@@ -15,6 +15,7 @@ struct intake {
 	struct identity identity;
 	struct ledger *ledger;
 	struct log *log;
+	bool filters; /* sandbox.h */
 	unsigned max_queued;
 	pid_t acceptor;		/* 0: none */
 	struct lineage lineage; /* the channels from it and its forebears */

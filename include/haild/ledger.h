@@ -45,6 +45,12 @@ struct ledger {
 /* Map an empty ledger; NULL with errno. */
 struct ledger *ledger_open(void);
 
+/*
+ * Are processes that are forked from now on to have it? The acceptor is, and
+ * children are not: they could only falsify it.
+ */
+void ledger_share(struct ledger *, bool);
+
 /* One more was accepted. */
 void ledger_accept(struct ledger *);
 

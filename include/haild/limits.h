@@ -3,6 +3,7 @@
 
 #include "greeting.h"
 #include "haild/rate.h"
+#include "haild/reread.h"
 #include "haild/rules.h"
 
 /* The most --allow, --deny and --rules there can be; files hold more. */
@@ -27,6 +28,7 @@ struct limits {
 		const char *text;
 	} words[LIMITS_RULE_WORDS];
 	size_t word_count;
+	struct reread files[LIMITS_RULE_WORDS]; /* of each RULE_FILE, open */
 	unsigned per_source; /* live connections; 0: any number */
 	struct rate source_rate, total_rate;
 	enum overload overload;
@@ -57,9 +59,18 @@ bool limits_sources(const struct limits *);
 bool limits_have_rule_file(const struct limits *);
 
 /*
+ * Open the files of rules, for good. Returns 0, or -1 with a reason
+ * (EX_NOINPUT, EX_NOPERM).
+ */
+int limits_open_files(struct limits *, struct reason *);
+
+/* May they be read again? Returns 0, or -1 with a reason (reread.h). */
+int limits_check_files(const struct limits *, struct reason *);
+
+/*
  * Read all rules, from the words and the files that they name, into rules,
  * which are the caller's. Returns 0, or -1 with a reason (EX_USAGE,
- * EX_NOINPUT, EX_NOPERM, EX_DATAERR) and no rules.
+ * EX_OSERR, EX_DATAERR) and no rules.
  */
 int limits_load_rules(const struct limits *, struct rules *, struct reason *);
 

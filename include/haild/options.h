@@ -1,6 +1,7 @@
 #ifndef HAILD_OPTIONS_H
 #define HAILD_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "haild/limits.h"
@@ -20,8 +21,10 @@ struct haild_options {
 	int64_t linger;	 /* ns */
 	struct limits limits;
 	const char *pid_file;
-	const char *user; /* NULL: nobody, if root */
-	int verbosity;	  /* -1 quiet, 0, 1 verbose */
+	const char *user;      /* NULL: nobody, if root */
+	const char *directory; /* to confine haild to; NULL: see sandbox.h */
+	bool no_sandbox;
+	int verbosity; /* -1 quiet, 0, 1 verbose */
 };
 
 enum haild_wish {

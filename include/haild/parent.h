@@ -7,6 +7,8 @@
 #include "haild/ledger.h"
 #include "haild/log.h"
 #include "haild/options.h"
+#include "haild/pass.h"
+#include "haild/reread.h"
 #include "haild/roster.h"
 #include "haild/standin.h"
 #include "haild/waiting.h"
@@ -18,6 +20,7 @@
  */
 struct parent {
 	struct haild_options options;
+	struct reread message; /* if options.message_file is set */
 	struct greeting greeting;
 	struct ledger *ledger;
 	struct roster roster;
@@ -29,6 +32,9 @@ struct parent {
 	struct greeting busy;	 /* what they are told; length 0: nothing */
 	struct log out;		 /* stdout: what scripts read */
 	struct log log;		 /* stderr */
+
+	bool filters;	    /* sandbox.h */
+	const pass_t *pass; /* to fork with; NULL: none is needed */
 
 	int signals;		/* signalfd(2) */
 	struct connection held; /* no child yet, and nobody to stand in */
