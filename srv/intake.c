@@ -83,11 +83,12 @@ start(struct intake *intake, bool first)
 static void
 say_if_late(struct intake *intake, enum note note)
 {
-	if (note == NOTE_LATE)
+	if (note == NOTE_LATE && !intake->late)
 		log_line(intake->log,
 		    "no real-time priority for the acceptor (needs root, "
 		    "CAP_SYS_NICE or RLIMIT_RTPRIO): in a burst some "
 		    "clients may have to try again");
+	intake->late = note == NOTE_LATE;
 }
 
 static int
