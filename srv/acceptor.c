@@ -109,7 +109,8 @@ look_at_clock(struct acceptor *acceptor)
 
 	if (acceptor->titled != accepted && acceptor->title_at <= now)
 		set_title(acceptor, now);
-	if (acceptor->seen != accepted)
+	/* It is not quiet where nobody listens. */
+	if (acceptor->seen != accepted || !lane_accepts(&acceptor->lanes[0]))
 		acceptor->quiet_at = now + QUIET;
 	acceptor->seen = accepted;
 	if (acceptor->stopping && acceptor->quiet_at <= now &&

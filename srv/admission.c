@@ -1,7 +1,6 @@
 #include "haild/admission.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sysexits.h>
 

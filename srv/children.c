@@ -11,10 +11,16 @@
 #include "duration.h"
 #include "haild/session.h"
 #include "haild/spawn.h"
+#include "haild/steward.h"
 #include "haild/violation.h"
 
 /* fork(2) is not tried again sooner after a failure. */
 #define FORK_PAUSE (100 * NS_PER_MS)
+
+/* When it has not failed for so long, it works again. */
+#define FORK_WORKS (10 * NS_PER_S)
+
+#define SWEEP_PAUSE NS_PER_S
 
 static bool
 may_fork(const struct parent *parent)
@@ -30,60 +36,56 @@ children_room(const struct parent *parent)
 		return true;
 	if (parent->holding || parent->roster.alive == parent->roster.capacity)
 		return false;
-	return may_fork(parent) || !standin_full(&parent->standin);
+	return may_fork(parent) || standin_has_room(&parent->standin);
 }
 
 static void
 fork_failed(struct parent *parent)
 {
-	if (parent->fork_again_at == 0)
+	const int64_t now = monotonic_now();
+
+	if (parent->forks_failed == 0)
 		log_line(&parent->log,
 		    "fork: %s; it is tried again, and "
 		    "meanwhile the parent itself greets",
 		    strerror(errno));
 	parent->forks_failed++;
 	parent->ledger->forks_failed++;
-	parent->fork_again_at = monotonic_now() + FORK_PAUSE;
+	parent->fork_again_at = now + FORK_PAUSE;
+	parent->fork_works_at = now + FORK_WORKS;
 }
 
 static void
 fork_works(struct parent *parent)
 {
-	if (parent->fork_again_at == 0)
-		return;
-	log_line(&parent->log, "fork works again after %" PRIu64 " failures",
-	    parent->forks_failed);
 	parent->fork_again_at = 0;
+	if (parent->forks_failed == 0 ||
+	    monotonic_now() < parent->fork_works_at)
+		return;
+	log_line(&parent->log, "fork works again, after %" PRIu64 " failures",
+	    parent->forks_failed);
 	parent->forks_failed = 0;
 }
 
 /* Reserve a slot, fork; undo. Returns whether a child serves it now. */
 static bool
-spawn(struct parent *parent, const struct connection *connection)
+spawn(struct parent *parent, const struct session *session)
 {
-	const struct session session = {
-	    .conn = connection->descriptor,
-	    .peer = connection->peer,
-	    .greeting = parent->greeting,
-	    .started = monotonic_now(),
-	    .timeout = parent->options.timeout,
-	    .linger = parent->options.linger,
-	};
 	struct slot *slot;
 	pid_t pid;
 
 	slot = roster_assign(&parent->roster);
 	if (slot == NULL)
 		return false;
-	pid = spawn_session(&session, parent->pass);
+	pid = spawn_session(session, parent->pass);
 	if (pid == -1) {
 		roster_release(&parent->roster, slot);
 		fork_failed(parent);
 		return false;
 	}
 	roster_enter(&parent->roster, slot, pid);
-	slot->peer = connection->peer;
-	close(connection->descriptor);
+	slot->peer = session->peer;
+	close(session->conn);
 	fork_works(parent);
 	if (parent->roster.alive > parent->ledger->most_children)
 		parent->ledger->most_children = parent->roster.alive;
@@ -94,15 +96,23 @@ spawn(struct parent *parent, const struct connection *connection)
 static bool
 serve(struct parent *parent, const struct connection *connection)
 {
+	const struct session session = {
+	    .conn = connection->descriptor,
+	    .peer = connection->peer,
+	    .greeting = parent->greeting,
+	    .started = monotonic_now(),
+	    .timeout = parent->options.timeout,
+	    .linger = parent->options.linger,
+	};
+
 	if (parent->cut) {
 		close(connection->descriptor);
 		admission_left(&parent->admission, &connection->peer);
 		ledger_book(parent->ledger, ACCOUNT_LOST, 1);
 		return true;
 	}
-	return (may_fork(parent) && spawn(parent, connection)) ||
-	    standin_take(&parent->standin, connection, &parent->greeting,
-		parent->options.linger);
+	return (may_fork(parent) && spawn(parent, &session)) ||
+	    standin_take(&parent->standin, &session);
 }
 
 void
@@ -171,28 +181,52 @@ bury(struct parent *parent, struct slot *slot, int status)
 }
 
 void
-children_reap(struct parent *parent)
+children_reap(struct parent *parent, pid_t pid)
 {
-	struct slot *slot;
+	struct slot *slot = roster_find(&parent->roster, pid);
 	int status;
-	pid_t pid;
 
-	/* SIGCHLD coalesces: one may stand for any number of them. */
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (intake_reaped(&parent->intake, pid, status))
-			continue;
-		slot = roster_find(&parent->roster, pid);
-		if (slot != NULL)
-			bury(parent, slot, status);
-	}
+	if (slot != NULL && spawn_reap(pid, &status))
+		bury(parent, slot, status);
+}
+
+int64_t
+children_alarm(const struct parent *parent)
+{
+	return parent->roster.alive > 0 ? parent->sweep_at : NEVER;
 }
 
 void
-children_kill(struct parent *parent)
+children_sweep(struct parent *parent)
 {
+	const struct roster *roster = &parent->roster;
+	const int64_t now = monotonic_now();
+	unsigned i, left = roster->alive;
+
+	if (children_alarm(parent) > now)
+		return;
+	for (i = 0; left > 0; i++) {
+		if (roster->slots[i].pid == 0)
+			continue;
+		children_reap(parent, roster->slots[i].pid);
+		left--;
+	}
+	parent->sweep_at = now + SWEEP_PAUSE;
+}
+
+static void
+kill_all(void *argument)
+{
+	const struct parent *parent = argument;
 	unsigned i;
 
 	for (i = 0; i < parent->roster.capacity; i++)
 		if (parent->roster.slots[i].pid != 0)
 			kill(parent->roster.slots[i].pid, SIGKILL);
+}
+
+void
+children_kill(struct parent *parent)
+{
+	steward_do(kill_all, parent);
 }

@@ -81,6 +81,9 @@ int
 door_shut(const struct door *door, const struct address *address, int first,
     unsigned each)
 {
+	/* By an acceptor that died since: the plug still holds the place. */
+	if (plugged(door))
+		return steering_all(first, each);
 	/* A single socket was no group so far; its program was in wait. */
 	if (switch_on(first, SO_REUSEPORT) == -1 ||
 	    switch_on(door->listener, SO_REUSEPORT) == -1 ||

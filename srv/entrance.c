@@ -44,6 +44,13 @@ static void
 turn_away(struct parent *parent, const struct connection *connection,
     enum cause cause)
 {
+	const struct session session = {
+	    .conn = connection->descriptor,
+	    .peer = connection->peer,
+	    .greeting = parent->busy,
+	    .timeout = parent->options.timeout,
+	    .linger = parent->options.linger,
+	};
 	char name[ADDRESS_STRLEN], why[ADMISSION_STRLEN];
 
 	if (parent->options.verbosity >= 0)
@@ -52,10 +59,9 @@ turn_away(struct parent *parent, const struct connection *connection,
 		    admission_explain(
 			&parent->admission, &connection->peer, cause, why));
 	if (cause != CAUSE_RULE && parent->busy.length > 0) {
-		if (standin_full(&parent->refusals))
+		if (!standin_has_room(&parent->refusals))
 			standin_make_room(&parent->refusals);
-		if (standin_take(&parent->refusals, connection, &parent->busy,
-			parent->options.linger))
+		if (standin_take(&parent->refusals, &session))
 			return;
 	}
 	close(connection->descriptor);

@@ -38,10 +38,11 @@ outcome(ssize_t sent)
 		return SENT;
 	switch (errno) {
 	case EAGAIN:
+		return SENT_FULL;
 	case ETOOMANYREFS: /* in flight: more than RLIMIT_NOFILE, unix(7) */
 	case ENOBUFS:
 	case ENOMEM:
-		return SENT_FULL;
+		return SENT_LACKING;
 	default:
 		return SENT_GONE;
 	}
@@ -119,10 +120,14 @@ handover_receive(int channel, struct connection *connection, enum note *note)
 	};
 	ssize_t got;
 
+	/*
+	 * ECONNRESET says, once, that the sender died with something unread;
+	 * what it had sent comes after that all the same.
+	 */
 	do
 		got =
 		    recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (got == -1 && errno == EINTR);
+	while (got == -1 && (errno == EINTR || errno == ECONNRESET));
 	if (got == -1)
 		return errno == EAGAIN ? HANDOVER_EMPTY : HANDOVER_GONE;
 	if (got == 0)

@@ -12,6 +12,7 @@
 
 #include "duration.h"
 #include "haild/descriptors.h"
+#include "haild/recruit.h"
 #include "haild/shelf.h"
 #include "haild/steward.h"
 #include "haild/violation.h"
@@ -22,71 +23,21 @@
 #define LAST_PAUSE  (1 * NS_PER_S)
 #define READY_WAIT  (10 * NS_PER_S)
 
-struct start {
-	struct intake *intake;
-	bool first;
-	int result;
-};
-
-static int
-start_here(struct intake *intake, bool first)
-{
-	int ends[2];
-
-	if (handover_open(ends, intake->max_queued) == -1)
-		return -1;
-	ledger_share(intake->ledger, true);
-	intake->acceptor = acceptor_start(&(struct acceptor_task){
-	    .listeners = intake->listeners,
-	    .shelf = intake->shelf,
-	    .identity = intake->identity,
-	    .ledger = intake->ledger,
-	    .channel = ends[1],
-	    .max_queued = intake->max_queued,
-	    .first = first,
-	    .filters = intake->filters,
-	});
-	ledger_share(intake->ledger, false);
-	close(ends[1]);
-	if (intake->acceptor == -1) {
-		intake->acceptor = 0;
-		close(ends[0]);
-		return -1;
-	}
-	intake->channel = ends[0];
-	intake->started = monotonic_now();
-	return 0;
-}
-
-static void
-start_by_steward(void *argument)
-{
-	struct start *start = argument;
-
-	start->result = start_here(start->intake, start->first);
-}
-
-/* Fork an acceptor and make its channel. Returns 0, or -1 with errno. */
-static int
-start(struct intake *intake, bool first)
-{
-	struct start start = {.intake = intake, .first = first};
-
-	steward_do(start_by_steward, &start);
-	return start.result;
-}
+/* fork(2) failed: try again so soon. */
+#define FORK_PAUSE (100 * NS_PER_MS)
 
 static int
 wait_until_ready(const struct intake *intake, struct reason *why)
 {
-	struct pollfd channel = {.fd = intake->channel, .events = POLLIN};
+	struct pollfd channel = {
+	    .fd = intake->lineage.channel, .events = POLLIN};
 	struct connection connection;
 	enum note note;
 
 	if (poll(&channel, 1, poll_timeout(monotonic_now() + READY_WAIT)) <= 0)
 		return reason_set(why, EX_OSERR, "the acceptor does not start");
 	/* If it failed it has said why. */
-	if (handover_receive(intake->channel, &connection, &note) !=
+	if (handover_receive(intake->lineage.channel, &connection, &note) !=
 	    HANDOVER_NOTE)
 		return reason_set(why, EX_OSERR, "the acceptor did not start");
 	return 0;
@@ -99,26 +50,25 @@ intake_open(
 	size_t i;
 
 	intake->listeners = *listeners;
-	intake->channel = intake->old_channel = -1;
+	intake->lineage.channel = -1;
 	intake->restart_at = NEVER;
 	intake->pause = 0;
 	intake->shelf = shelf_put(listeners->sockets, listeners->count);
-	if (intake->shelf == -1 || start(intake, true) == -1)
+	if (intake->shelf == -1 || recruit_acceptor(intake, true) == -1)
 		return reason_set(
 		    why, EX_OSERR, "acceptor: %s", strerror(errno));
 	/* The numbers of closed descriptors: each acceptor fills in its own. */
 	for (i = 0; i < listeners->count; i++)
 		close(listeners->sockets[i]);
 	descriptors_lower(&intake->shelf);
-	descriptors_lower(&intake->channel);
+	descriptors_lower(&intake->lineage.channel);
 	return wait_until_ready(intake, why);
 }
 
 int
 intake_descriptor(const struct intake *intake)
 {
-	return intake->old_channel != -1 ? intake->old_channel
-					 : intake->channel;
+	return lineage_next(&intake->lineage);
 }
 
 /*
@@ -132,15 +82,7 @@ settle(struct intake *intake)
 	struct ledger *ledger = intake->ledger;
 	uint64_t accepted, lost;
 
-	if (intake->old_channel != -1) {
-		close(intake->old_channel);
-		intake->old_channel = -1;
-		accepted = intake->accepted_by_dead;
-	} else {
-		close(intake->channel);
-		intake->channel = -1;
-		accepted = ledger->accepted;
-	}
+	accepted = lineage_close_next(&intake->lineage, ledger->accepted);
 	lost = accepted - ledger->received;
 	ledger->received += lost;
 	ledger_book(ledger, ACCOUNT_LOST, lost);
@@ -156,7 +98,7 @@ tell_room(struct intake *intake)
 {
 	if (intake->ledger->awaits_room &&
 	    atomic_exchange(&intake->ledger->awaits_room, false))
-		handover_note(intake->channel, NOTE_ROOM);
+		handover_note(intake->lineage.channel, NOTE_ROOM);
 }
 
 enum handover
@@ -192,37 +134,88 @@ intake_receive(struct intake *intake, struct connection *connection)
 	return intake->shelf == -1 ? HANDOVER_GONE : HANDOVER_EMPTY;
 }
 
-bool
-intake_reaped(struct intake *intake, pid_t pid, int status)
+/* Nobody will accept any more. */
+static void
+close_shelf(struct intake *intake)
 {
-	const int64_t now = monotonic_now();
+	if (intake->shelf != -1)
+		close(intake->shelf);
+	intake->shelf = -1;
+	intake->restart_at = NEVER;
+}
+
+static void
+say_how_it_ended(struct intake *intake, pid_t pid, int status)
+{
 	char how[VIOLATION_STRLEN];
 
-	if (pid != intake->acceptor || pid == 0)
-		return false;
-	intake->acceptor = 0;
-	if (intake->shelf == -1)
-		return true;
 	if (WIFSIGNALED(status))
 		log_line(intake->log, "the acceptor was %s",
 		    violation_explain(pid, WTERMSIG(status), how));
 	else
 		log_line(intake->log, "the acceptor ended with status %d",
 		    WEXITSTATUS(status));
+}
+
+static void
+bury(struct intake *intake, int status)
+{
+	const int64_t now = monotonic_now();
+	const pid_t pid = intake->acceptor;
+
+	intake->acceptor = 0;
+	intake->asleep = false;
+	if (intake->stopping && status == 0)
+		close_shelf(intake);
+	if (intake->shelf == -1)
+		return;
+	say_how_it_ended(intake, pid, status);
 	if (now - intake->started > HEALTHY)
 		intake->pause = 0;
 	intake->restart_at = now + intake->pause;
 	intake->pause = intake->pause == 0 ? FIRST_PAUSE : 2 * intake->pause;
 	if (intake->pause > LAST_PAUSE)
 		intake->pause = LAST_PAUSE;
-	return true;
+}
+
+/* It was stopped, or continued, by somebody who is not us. */
+static void
+notice(struct intake *intake, int status)
+{
+	if (WIFSTOPPED(status) && intake->stopping)
+		steward_kill(intake->acceptor, SIGCONT);
+	else if (WIFSTOPPED(status))
+		log_line(intake->log,
+		    "the acceptor was stopped by signal %d: connections "
+		    "wait until it is continued",
+		    WSTOPSIG(status));
+	else if (intake->asleep)
+		log_line(intake->log, "the acceptor goes on");
+	intake->asleep = WIFSTOPPED(status);
+}
+
+void
+intake_look(struct intake *intake)
+{
+	int status;
+	pid_t pid;
+
+	/* The acceptor, or the keeper of the pid file; not those who serve. */
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) >
+	    0) {
+		if (pid != intake->acceptor)
+			continue;
+		if (WIFSTOPPED(status) || WIFCONTINUED(status))
+			notice(intake, status);
+		else
+			bury(intake, status);
+	}
 }
 
 int64_t
 intake_alarm(const struct intake *intake)
 {
-	/* One dead acceptor's channel at a time. */
-	return intake->old_channel == -1 ? intake->restart_at : NEVER;
+	return lineage_has_place(&intake->lineage) ? intake->restart_at : NEVER;
 }
 
 void
@@ -230,35 +223,40 @@ intake_tend(struct intake *intake)
 {
 	if (intake_alarm(intake) > monotonic_now())
 		return;
-	/* The next one counts on from here. */
-	intake->accepted_by_dead = intake->ledger->accepted;
-	intake->old_channel = intake->channel;
-	intake->channel = -1;
+	lineage_put_aside(&intake->lineage, intake->ledger->accepted);
 	intake->restart_at = NEVER;
-	if (start(intake, false) == -1) {
-		log_line(intake->log, "acceptor: %s", strerror(errno));
-		intake->restart_at = monotonic_now() + LAST_PAUSE;
+	if (recruit_acceptor(intake, false) == 0) {
+		intake->forkless = false;
+		if (intake->stopping)
+			handover_note(intake->lineage.channel, NOTE_STOP);
+		return;
 	}
+	if (!intake->forkless)
+		log_line(intake->log,
+		    "acceptor: %s; it is tried again, and meanwhile "
+		    "connections wait",
+		    strerror(errno));
+	intake->forkless = true;
+	intake->restart_at = monotonic_now() + FORK_PAUSE;
 }
 
 void
 intake_stop(struct intake *intake)
 {
-	/* Whoever holds the sockets must be told to stop: have somebody. */
-	if (intake->acceptor == 0 && intake->old_channel == -1) {
+	intake->stopping = true;
+	if (intake->acceptor == 0) {
+		/* Whoever holds the sockets must be told: have somebody. */
 		intake->restart_at = 0;
-		intake_tend(intake);
+		return;
 	}
-	close(intake->shelf);
-	intake->shelf = -1;
-	intake->restart_at = NEVER;
-	if (intake->channel != -1)
-		handover_note(intake->channel, NOTE_STOP);
+	handover_note(intake->lineage.channel, NOTE_STOP);
+	steward_kill(intake->acceptor, SIGCONT);
 }
 
 void
 intake_cut(struct intake *intake)
 {
+	close_shelf(intake);
 	if (intake->acceptor != 0)
 		steward_kill(intake->acceptor, SIGKILL);
 }

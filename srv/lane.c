@@ -90,6 +90,12 @@ has_room(const struct lane *lane)
 	    !queue_full(&lane->queue);
 }
 
+bool
+lane_accepts(const struct lane *lane)
+{
+	return lane->paused_until == 0 && has_room(lane);
+}
+
 /* The lane where a connection came in leads from now on. */
 static void
 follow(struct lane *lane, int conn)
@@ -146,7 +152,7 @@ in_lead(const struct lane *lane)
 static void
 serve(struct lane *lane, int listener)
 {
-	while (in_lead(lane) && lane->paused_until == 0 && has_room(lane))
+	while (in_lead(lane) && lane_accepts(lane))
 		if (!accept_from(lane, listener) || lane->alone)
 			return;
 	if (!lane->alone && lane->look_again_at == NEVER)
@@ -185,6 +191,10 @@ hand_over(struct lane *lane)
 			set_full(lane, true);
 			lane->retry_at = monotonic_now() + RETRY;
 			return;
+		case SENT_LACKING:
+			lane->lacking = true;
+			lane->retry_at = monotonic_now() + RETRY;
+			return;
 		case SENT_GONE:
 			lane->gone = true;
 			return;
@@ -198,11 +208,17 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static bool
+may_hand_over(const struct lane *lane)
+{
+	return !lane->full && !lane->lacking;
+}
+
 /* When to look again if nothing happens: 0 is at once. */
 static int64_t
 next_alarm(const struct lane *lane, bool accepting, int64_t alarm)
 {
-	if (lane->queue.count > 0 && !lane->full)
+	if (lane->queue.count > 0 && may_hand_over(lane))
 		return 0;
 	if (lane->queue.count > 0)
 		alarm = earlier(alarm, lane->retry_at);
@@ -223,7 +239,7 @@ static int
 wait_for_events(
     struct lane *lane, struct epoll_event events[EVENTS], int64_t alarm)
 {
-	const bool accepting = lane->paused_until == 0 && has_room(lane);
+	const bool accepting = lane_accepts(lane);
 	struct pollfd channel = {
 	    .fd = lane->task->channel,
 	    .events = lane->full ? POLLIN | POLLOUT : POLLIN,
@@ -243,12 +259,14 @@ look_at_clock(struct lane *lane)
 {
 	int64_t now;
 
-	if (!lane->full && lane->paused_until == 0 &&
+	if (may_hand_over(lane) && lane->paused_until == 0 &&
 	    lane->look_again_at == NEVER)
 		return;
 	now = monotonic_now();
-	if (lane->full && lane->retry_at <= now)
+	if (!may_hand_over(lane) && lane->retry_at <= now) {
 		set_full(lane, false);
+		lane->lacking = false;
+	}
 	if (lane->paused_until <= now)
 		lane->paused_until = 0;
 	if (lane->look_again_at <= now)
@@ -275,7 +293,7 @@ lane_work(struct lane *lane, int64_t alarm)
 		serve(lane, listener);
 	}
 	look_at_clock(lane);
-	if (lane->queue.count == had && !lane->full)
+	if (lane->queue.count == had && may_hand_over(lane))
 		hand_over(lane);
 	return channel;
 }

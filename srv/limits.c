@@ -14,7 +14,8 @@ static const char *const words[] = {
 };
 
 static int
-add_word(struct limits *limits, int kind, const char *text, struct reason *why)
+add_word(struct limits *limits, enum rule_kind kind, const char *text,
+    struct reason *why)
 {
 	if (limits->word_count == LIMITS_RULE_WORDS)
 		return reason_set(why, EX_USAGE,

@@ -3,8 +3,8 @@
  *
  * The chapters: options.c what the user wants; listen.c the sockets;
  * parent.c the process that serves, with intake.c where its connections come
- * from (acceptor.c), children.c who serves them (session.c), ledger.c what
- * became of them.
+ * from (acceptor.c), entrance.c which of them come in (admission.c),
+ * children.c who serves them (session.c), ledger.c what became of them.
  */
 #include <err.h>
 #include <errno.h>

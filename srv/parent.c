@@ -19,15 +19,20 @@
 #include "haild/entrance.h"
 #include "haild/files.h"
 #include "haild/spawn.h"
-#include "haild/steward.h"
 #include "haild/unshared.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
 #define LAST_WORDS     (1 * NS_PER_S) /* for a reader of the log, at the end */
 #define TITLE_INTERVAL NS_PER_S
 
-/* Other descriptors than those of the acceptor's queue, generously. */
-#define SPARE_DESCRIPTORS 64
+/* Signals taken at once: children may end faster than they are made. */
+#define SIGNALS 64
+
+/*
+ * Descriptors besides listening sockets and queue (acceptor) or connections
+ * that it serves itself (parent), generously.
+ */
+#define SPARE_DESCRIPTORS 32
 
 struct parent *
 parent_new(void)
@@ -42,6 +47,7 @@ our_signals(void)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SPAWN_ENDED);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -60,10 +66,14 @@ parent_block_signals(void)
 	 */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* Of a log that has reached RLIMIT_FSIZE. */
+	signal(SIGXFSZ, SIG_IGN);
+	/* Whoever started us may ignore it: then nobody could be reaped. */
+	signal(SIGCHLD, SIG_DFL);
 }
 
 static int
-choose_max_queued(struct parent *parent, unsigned descriptors, size_t sockets,
+share_descriptors(struct parent *parent, unsigned descriptors, size_t sockets,
     struct reason *why)
 {
 	const unsigned needed = (unsigned)sockets + SPARE_DESCRIPTORS;
@@ -81,6 +91,10 @@ choose_max_queued(struct parent *parent, unsigned descriptors, size_t sockets,
 		    parent->options.max_queued, descriptors, most);
 	parent->intake.max_queued =
 	    parent->options.max_queued != 0 ? parent->options.max_queued : most;
+	parent->standin.places = descriptors - SPARE_DESCRIPTORS < STANDIN_MAX
+	    ? descriptors - SPARE_DESCRIPTORS
+	    : STANDIN_MAX;
+	parent->refusals.places = parent->standin.places;
 	return 0;
 }
 
@@ -90,7 +104,7 @@ parent_open(struct parent *parent, struct listeners *listeners,
 {
 	const sigset_t set = our_signals();
 
-	if (choose_max_queued(
+	if (share_descriptors(
 		parent, privilege_raise_limits(), listeners->count, why) == -1)
 		return -1;
 	log_open(&parent->out, STDOUT_FILENO);
@@ -142,43 +156,44 @@ stop(struct parent *parent)
 }
 
 static void
-read_files_again(void *parent)
+act_on(struct parent *parent, const siginfo_t *signal)
 {
-	files_read_again(parent);
-}
-
-static void
-kill_children(void *parent)
-{
-	children_kill(parent);
-}
-
-/* Act on the signals that came; true if a child may have ended. */
-static bool
-read_signals(struct parent *parent)
-{
-	struct signalfd_siginfo info[8];
-	bool ended = false;
-	ssize_t got;
-	size_t i;
-
-	got = read(parent->signals, info, sizeof(info));
-	for (i = 0; got > 0 && i < (size_t)got / sizeof(info[0]); i++) {
-		switch (info[i].ssi_signo) {
-		case SIGCHLD:
-			ended = true;
-			break;
-		case SIGHUP:
-			steward_do(read_files_again, parent);
-			break;
-		case SIGUSR1:
-			print_books(parent);
-			break;
-		default:
-			stop(parent);
-		}
+	switch (signal->si_signo) {
+	case SIGCHLD:
+		intake_look(&parent->intake);
+		break;
+	case SIGHUP:
+		files_read_again(parent);
+		break;
+	case SIGUSR1:
+		print_books(parent);
+		break;
+	case SIGINT:
+	case SIGTERM:
+		stop(parent);
+		break;
+	default:
+		children_reap(parent, signal->si_pid);
 	}
-	return ended;
+}
+
+/*
+ * Not by reading the signalfd, which is for poll(2) only: what it copies of
+ * a real-time signal is not what the end of a child comes with.
+ */
+static void
+take_signals(struct parent *parent)
+{
+	static const struct timespec at_once = {0, 0};
+	const sigset_t set = our_signals();
+	siginfo_t signal;
+	int lot;
+
+	for (lot = 0; lot < SIGNALS; lot++) {
+		if (sigtimedwait(&set, &signal, &at_once) == -1)
+			return;
+		act_on(parent, &signal);
+	}
 }
 
 /* The stop took too long: nobody is waited for any more. */
@@ -187,7 +202,7 @@ cut_off(struct parent *parent)
 {
 	parent->cut = true;
 	intake_cut(&parent->intake);
-	steward_do(kill_children, parent);
+	children_kill(parent);
 	standin_close(&parent->standin);
 	standin_close(&parent->refusals);
 }
@@ -207,6 +222,7 @@ next_alarm(const struct parent *parent)
 	alarm = earlier(alarm, standin_alarm(&parent->refusals));
 	alarm = earlier(alarm, entrance_alarm(parent));
 	alarm = earlier(alarm, log_alarm(&parent->log));
+	alarm = earlier(alarm, children_alarm(parent));
 	if (parent->holding)
 		alarm = earlier(alarm, parent->fork_again_at);
 	if (!parent->cut)
@@ -231,11 +247,11 @@ wait_for_events(struct parent *parent)
 	struct pollfd *const refused = events + 3 + standin->count;
 	const nfds_t count = 3 + standin->count + refusals->count;
 
-	memcpy(events + 3, standin->conns, standin->count * sizeof(*events));
-	memcpy(refused, refusals->conns, refusals->count * sizeof(*events));
+	memcpy(events + 3, standin->events, standin->count * sizeof(*events));
+	memcpy(refused, refusals->events, refusals->count * sizeof(*events));
 	poll(events, count, poll_timeout(next_alarm(parent)));
-	memcpy(standin->conns, events + 3, standin->count * sizeof(*events));
-	memcpy(refusals->conns, refused, refusals->count * sizeof(*events));
+	memcpy(standin->events, events + 3, standin->count * sizeof(*events));
+	memcpy(refusals->events, refused, refusals->count * sizeof(*events));
 	return events[0].revents != 0;
 }
 
@@ -284,8 +300,9 @@ parent_serve(struct parent *parent)
 	while (!over || parent->roster.alive > 0 || parent->holding ||
 	    parent->standin.count > 0 || parent->refusals.count > 0 ||
 	    parent->waiting.count > 0 || parent->intake.acceptor != 0) {
-		if (wait_for_events(parent) && read_signals(parent))
-			children_reap(parent);
+		if (wait_for_events(parent))
+			take_signals(parent);
+		children_sweep(parent);
 		intake_tend(&parent->intake);
 		standin_tend(&parent->standin);
 		standin_tend(&parent->refusals);

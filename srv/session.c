@@ -64,6 +64,14 @@ session_discard(int conn)
 	return -1;
 }
 
+void
+session_reset_on_close(int conn, bool on)
+{
+	const struct linger linger = {.l_onoff = on};
+
+	setsockopt(conn, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
 /* What errno of a socket call says about the session. */
 static enum session_end
 end_of(const struct progress *progress, int error)
@@ -126,14 +134,6 @@ listen_with_half_an_ear(struct progress *progress)
 	return progress->ended || errno == EAGAIN ? 0 : errno;
 }
 
-static void
-reset_on_close(int conn, bool on)
-{
-	const struct linger linger = {.l_onoff = on};
-
-	setsockopt(conn, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-}
-
 /*
  * Write everything. A client may send much before it reads, so its input is
  * read meanwhile. While the greeting is in parts, dying resets.
@@ -164,7 +164,7 @@ greet(struct progress *progress)
 		if (sent == -1 && errno != EAGAIN && errno != EINTR)
 			return end_of(progress, errno);
 		if (!progress->in_parts)
-			reset_on_close(session->conn, true);
+			session_reset_on_close(session->conn, true);
 		progress->in_parts = true;
 		if (monotonic_now() >= deadline)
 			return TIMED_OUT;
@@ -175,7 +175,7 @@ greet(struct progress *progress)
 			return end_of(progress, error);
 	}
 	if (progress->in_parts)
-		reset_on_close(session->conn, false);
+		session_reset_on_close(session->conn, false);
 	return GREETED;
 }
 
@@ -247,6 +247,6 @@ session_run(const struct session *session)
 	if (end == GREETED)
 		end = hang_up(&progress);
 	if (end == TIMED_OUT)
-		reset_on_close(session->conn, true);
+		session_reset_on_close(session->conn, true);
 	return end;
 }

@@ -2,6 +2,22 @@
 
 #include <sys/mman.h>
 
+/*
+ * LeakSanitizer must be told that what is reached from here is no leak. Of
+ * the two compilers gcc defines this, clang knows it as a feature.
+ */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#define tell_leak_sanitizer __lsan_register_root_region
+#else
+#define tell_leak_sanitizer(memory, size) ((void)0)
+#endif
+
 void *
 unshared_map(size_t size)
 {
@@ -12,5 +28,6 @@ unshared_map(size_t size)
 	if (memory == MAP_FAILED)
 		return NULL;
 	madvise(memory, size, MADV_DONTFORK);
+	tell_leak_sanitizer(memory, size);
 	return memory;
 }

@@ -30,6 +30,9 @@ bool books_parse(struct books *, const char *line);
 /* The count under a name; fails the test if the books have no such name. */
 uint64_t books_count(const struct books *, const char *name);
 
+/* How many were greeted, by a child or by the parent. */
+uint64_t books_greeted(const struct books *);
+
 /* Whether accepted is the sum of the terms and nothing is in hand. */
 bool books_balance(const struct books *);
 

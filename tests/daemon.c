@@ -11,7 +11,7 @@
 #include "procfs.h"
 
 #define WORDS	 48
-#define CHILDREN 4096
+#define CHILDREN 16384
 
 void
 daemon_start(struct daemon *daemon, const struct daemon_options *how)

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deadline.h"
+#include "duration.h"
+
 #include "scratch.h"
 
 bool
@@ -25,6 +28,14 @@ machine_root_or_skip(void)
 {
 	if (!machine_is_root())
 		cr_skip_test("only root may do what is tested here");
+}
+
+uid_t
+machine_fresh_user_or_skip(void)
+{
+	machine_root_or_skip();
+	/* Each test is a process, so that no two have the same. */
+	return 0x10000000 + (uid_t)getpid();
 }
 
 bool
@@ -86,6 +97,24 @@ machine_own_hosts_or_skip(const char *text)
 	    "/etc/hosts: %m");
 }
 
+/* A new address is tentative until the kernel has thought about it. */
+static void
+await_ipv6(const struct in6_addr *address)
+{
+	const struct sockaddr_in6 name = {
+	    .sin6_family = AF_INET6, .sin6_addr = *address};
+	const int64_t until = deadline_from_now();
+	int probe, result;
+
+	do {
+		cr_assert_lt(monotonic_now(), until, "it stays tentative");
+		probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		result =
+		    bind(probe, (const struct sockaddr *)&name, sizeof(name));
+		close(probe);
+	} while (result == -1);
+}
+
 void
 machine_add_ipv6(const char *address)
 {
@@ -101,4 +130,5 @@ machine_add_ipv6(const char *address)
 	control = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	cr_assert_eq(ioctl(control, SIOCSIFADDR, &wish), 0, "%s: %m", address);
 	close(control);
+	await_ipv6(&wish.address);
 }

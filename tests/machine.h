@@ -1,6 +1,8 @@
 #ifndef TESTS_MACHINE_H
 #define TESTS_MACHINE_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 
 /* What this machine lets a test do. Those named _or_skip may end the test. */
@@ -9,6 +11,9 @@ bool machine_is_root(void);
 void machine_root_or_skip(void);
 bool machine_has_ipv6(void);
 void machine_ipv6_or_skip(void);
+
+/* A user of no name who owns no process; for limits that are a user's. */
+uid_t machine_fresh_user_or_skip(void);
 
 /*
  * Move the test, and all that it starts from now on, to a network namespace

@@ -28,13 +28,29 @@ fail_start(const char *what)
 }
 
 static void
-become(const char *name)
+become(uid_t uid, gid_t gid)
 {
-	const struct passwd *user = getpwnam(name);
+	if (setgroups(0, NULL) == -1 || setgid(gid) == -1 || setuid(uid) == -1)
+		fail_start("becoming another user");
+}
 
-	if (user == NULL || setgroups(0, NULL) == -1 ||
-	    setgid(user->pw_gid) == -1 || setuid(user->pw_uid) == -1)
-		fail_start(name);
+/* Whoever we are to be from now on; returns whether that is a change. */
+static bool
+change_user(const struct process_options *how)
+{
+	const struct passwd *user;
+
+	if (how->as_user != 0) {
+		become(how->as_user, (gid_t)how->as_user);
+		return true;
+	}
+	if (how->user == NULL)
+		return false;
+	user = getpwnam(how->user);
+	if (user == NULL)
+		fail_start(how->user);
+	become(user->pw_uid, user->pw_gid);
+	return true;
 }
 
 static void
@@ -60,6 +76,7 @@ execute(char *const argv[], const struct process_options *how,
 	char *const *variable;
 	int program, i, source;
 	sigset_t none;
+	bool changed;
 
 	setpgid(0, 0);
 	for (i = 0; i < 3; i++) {
@@ -72,20 +89,21 @@ execute(char *const argv[], const struct process_options *how,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	if (how->ignored != 0)
+		signal(how->ignored, SIG_IGN);
 	for (variable = how->environment; variable && *variable; variable++)
 		putenv(*variable);
 	apply_limits(how);
 	/* Opened before: that user may not be able to walk to it. */
 	program = open(argv[0], O_PATH | O_CLOEXEC);
-	if (how->user != NULL)
-		become(how->user);
+	changed = change_user(how);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != test)
 		_exit(127);
 	for (i = 0; i < 3; i++)
 		if (how->closed[i])
 			close(i);
-	if (how->user != NULL && program != -1)
+	if (changed && program != -1)
 		fexecve(program, argv, environ);
 	else
 		execvp(argv[0], argv);

@@ -30,7 +30,9 @@ struct process_options {
 	int error;	/* the same */
 	bool closed[3]; /* start without this descriptor */
 	const char
-	    *user; /* whose uid and gid to take, NULL: ours; needs root */
+	    *user;     /* whose uid and gid to take, NULL: ours; needs root */
+	uid_t as_user; /* 0, or this uid and gid, of no name; needs root */
+	int ignored;   /* 0, or a signal that it starts with SIG_IGN for */
 };
 
 /*

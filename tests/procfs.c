@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,45 @@ procfs_title(pid_t pid, char *title, size_t size)
 			title[i] = ' ';
 	title[length] = '\0';
 	return length > 0;
+}
+
+/* Its threads' /proc/PID/task/TID/schedstat: ns on a processor, and more. */
+static void
+add_cpu(pid_t pid, const char *thread, void *with)
+{
+	int64_t *sum = with, ns;
+	char path[320];
+	FILE *file;
+
+	snprintf(
+	    path, sizeof(path), "/proc/%d/task/%s/schedstat", (int)pid, thread);
+	if ((file = fopen(path, "re")) == NULL)
+		return;
+	if (fscanf(file, "%" SCNd64, &ns) == 1)
+		*sum += ns;
+	fclose(file);
+}
+
+int64_t
+procfs_cpu(pid_t pid)
+{
+	int64_t sum = 0;
+
+	return for_each_name(pid, "task", add_cpu, &sum) > 0 ? sum : -1;
+}
+
+double
+procfs_share(pid_t pid)
+{
+	const int64_t started = monotonic_now(), used = procfs_cpu(pid);
+	int64_t now;
+
+	do {
+		poll(NULL, 0, poll_timeout(started + NS_PER_S / 2));
+		now = monotonic_now();
+	} while (now < started + NS_PER_S / 2);
+	cr_assert_geq(used, 0, "process %d is gone", (int)pid);
+	return (double)(procfs_cpu(pid) - used) / (double)(now - started);
 }
 
 void

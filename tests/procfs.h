@@ -21,6 +21,15 @@ bool procfs_status(pid_t, const char *field, char *value, size_t size);
 /* What ps shows: the words, separated by spaces; false: gone. */
 bool procfs_title(pid_t, char *title, size_t size);
 
+/* The processor time it has used, all threads, ns; -1: gone. */
+int64_t procfs_cpu(pid_t);
+
+/*
+ * The share of one processor that it uses from now on, for a while. A share
+ * of time needs time to pass: this waits for half a second.
+ */
+double procfs_share(pid_t);
+
 /* Wait for the end of a process, ours or not; fails at the deadline. */
 void procfs_await_end(pid_t);
 

@@ -2,8 +2,8 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <netinet/in.h>
-#include <string.h>
 
 #include "duration.h"
 

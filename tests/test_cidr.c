@@ -137,8 +137,10 @@ draw(void)
 static bool
 is_mapped(const struct cidr *cidr)
 {
-	return cidr->version == 6 &&
-	    IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)cidr->bytes);
+	struct in6_addr address;
+
+	memcpy(&address, cidr->bytes, sizeof(address));
+	return cidr->version == 6 && IN6_IS_ADDR_V4MAPPED(&address);
 }
 
 Test(cidr, what_is_written_reads_the_same)

@@ -2,24 +2,22 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "duration.h"
 
-/* A log into a pipe, and what came out of it. */
-struct fixture {
+/* A log into a pipe, and what came out of it; of each test its own. */
+static struct fixture {
 	struct log log;
 	int out, in;
 	char text[LOG_SIZE * 2];
-};
+} only;
 
 static struct fixture *
 open_fixture(void)
 {
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct fixture *fixture = &only;
 	int ends[2];
 
 	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "deadline.h"
 #include "duration.h"
+#include "guest.h"
 #include "load.h"
 #include "peer.h"
 #include "scratch.h"
@@ -50,20 +50,6 @@ static void
 await_end(pid_t pid)
 {
 	cr_assert_eq(waitpid(pid, NULL, 0), pid);
-}
-
-/* A visit from the i-th address of a network. */
-static void
-visit_from(const struct daemon *daemon, int network, int i)
-{
-	char source[32];
-	int conn;
-
-	snprintf(source, sizeof(source), "127.%d.%d.%d", network, i / 250,
-	    i % 250 + 1);
-	conn = peer_connect_from(source, daemon->port);
-	peer_expect(conn, DAEMON_GREETING, DAEMON_LENGTH);
-	close(conn);
 }
 
 static uint64_t
@@ -161,7 +147,7 @@ Test(scenario_abuse, the_refused_who_send_for_ever_hold_up_nobody)
 		senders[i] = send_for_ever(conns[i]);
 	}
 	for (i = 0; i < 50; i++)
-		visit_from(&daemon, 1, i);
+		guest_visit_from(&daemon, 1, i);
 	for (i = 0; i < CHILDREN; i++)
 		await_end(senders[i]);
 	for (i = 1; i < CHILDREN; i++)
@@ -205,7 +191,7 @@ Test(scenario_abuse, a_flood_from_one_source_takes_nothing_from_others)
 	peer_expect(held, DAEMON_GREETING, DAEMON_LENGTH);
 	load_start(&load, daemon.port, 100, flood);
 	for (i = 0; i < 100; i++)
-		visit_from(&daemon, 1, i);
+		guest_visit_from(&daemon, 1, i);
 	counts = load_finish(&load);
 	cr_expect_eq(counts.greeted, 0);
 	cr_expect_eq(counts.stranded, 0);
@@ -229,7 +215,7 @@ Test(scenario_abuse, thousands_of_sources_are_all_served)
 	    &(struct daemon_options){.words = ARGV("-q", "--per-source", "1",
 					 "--rate-per-source", "1/h")});
 	for (i = 0; i < 3000; i++)
-		visit_from(&daemon, 1, i);
+		guest_visit_from(&daemon, 1, i);
 	daemon_await_booked(&daemon, 3000);
 	/* And each is remembered. */
 	conn = peer_connect_from("127.1.0.1", daemon.port);

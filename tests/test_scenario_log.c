@@ -109,6 +109,27 @@ Test(scenario_log, of_many_connections_a_thousand_a_second_are_told)
 	process_free(&daemon.process);
 }
 
+Test(scenario_log, when_all_is_quiet_it_still_says_how_many_more_there_were)
+{
+	struct daemon daemon;
+	int conn, i;
+
+	daemon_start(&daemon,
+	    &(struct daemon_options){.words = ARGV("--deny", "127.0.0.2")});
+	/* Some time after its first, so that its title is not what wakes it. */
+	for (i = 0; i < 200; i++)
+		daemon_visit(&daemon);
+	for (i = 0; i < 15; i++) {
+		conn = peer_connect_from("127.0.0.2", daemon.port);
+		peer_expect(conn, "", 0);
+		close(conn);
+	}
+	process_await_line(
+	    &daemon.process, PROCESS_ERR, "haild: refused: and 5 more", NULL);
+	daemon_stop(&daemon);
+	process_free(&daemon.process);
+}
+
 Test(scenario_log, a_reader_that_went_away_is_not_missed)
 {
 	struct daemon daemon;

@@ -1,7 +1,6 @@
 #include "haild/topic.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 
 #include "duration.h"
 

@@ -17,8 +17,12 @@ void children_serve(struct parent *, const struct connection *);
 /* Try again to serve the connection that is held, if it is time. */
 void children_retry(struct parent *);
 
-/* Reap all that have ended and book how. */
-void children_reap(struct parent *);
+/* A signal says that this one has ended: reap it and book how. */
+void children_reap(struct parent *, pid_t);
+
+/* Once a second, look for those whose signal was lost. */
+void children_sweep(struct parent *);
+int64_t children_alarm(const struct parent *);
 
 /* SIGKILL for all. */
 void children_kill(struct parent *);

@@ -29,8 +29,8 @@ int door_open(struct door *, const struct address *);
 
 /*
  * Shut it: first is the first of each sockets that listen on the address and
- * are steered by a program. Returns 0, or -1 with errno; EADDRINUSE if the
- * plug could not take its place.
+ * are steered by a program. To shut it again changes nothing. Returns 0, or -1
+ * with errno; EADDRINUSE if the plug could not take its place.
  */
 int door_shut(
     const struct door *, const struct address *, int first, unsigned each);

@@ -24,7 +24,13 @@ enum handover {
 	HANDOVER_GONE,	     /* the other process has ended */
 };
 
-enum sent { SENT, SENT_FULL, SENT_GONE };
+enum sent {
+	SENT,
+	SENT_FULL,    /* the channel takes no more until some is received */
+	SENT_LACKING, /* too many descriptors in flight, or no memory: no event
+			 tells when that is over */
+	SENT_GONE,    /* there is nobody to receive */
+};
 
 /*
  * Make a channel: a SOCK_SEQPACKET pair, both ends non-blocking and closed
@@ -36,8 +42,8 @@ int handover_open(int ends[2], unsigned connections);
 /*
  * Send a connection (SCM_RIGHTS, unix(7)). Does not block and does not close
  * it: after SENT the receiver has a descriptor of its own and the sender
- * closes this one; after SENT_FULL (a full channel, too many descriptors in
- * flight, no memory) the connection is still the sender's, to try again.
+ * closes this one; after SENT_FULL and SENT_LACKING the connection is still
+ * the sender's, to try again.
  */
 enum sent handover_send(int channel, const struct connection *);
 

@@ -3,6 +3,7 @@
 
 #include "haild/acceptor.h"
 #include "haild/handover.h"
+#include "haild/lineage.h"
 #include "haild/log.h"
 
 /*
@@ -16,13 +17,14 @@ struct intake {
 	struct log *log;
 	bool filters; /* sandbox.h */
 	unsigned max_queued;
-	pid_t acceptor;	 /* 0: none */
-	int channel;	 /* from the acceptor; -1: none */
-	int old_channel; /* what a dead one had handed over; -1: none */
-	int shelf;	 /* the listening sockets; -1: closed, stopping */
-	uint64_t accepted_by_dead; /* ledger->accepted when it died */
+	pid_t acceptor;		/* 0: none */
+	struct lineage lineage; /* the channels from it and its forebears */
+	int shelf;		/* the listening sockets; -1: closed for good */
 	int64_t started, restart_at;
 	int64_t pause; /* before the next restart */
+	bool asleep;   /* stopped by a signal (SIGSTOP), and said so */
+	bool forkless; /* it could not be started, and said so */
+	bool stopping; /* whoever accepts lets nobody new in */
 };
 
 /*
@@ -42,16 +44,20 @@ int intake_descriptor(const struct intake *);
 enum handover intake_receive(struct intake *, struct connection *);
 
 /*
- * A child was reaped. If it was the acceptor, plan for the next and return
- * true.
+ * SIGCHLD: if the acceptor has ended, reap it and plan for the next. If it
+ * was stopped (SIGSTOP), say so, and no more: connections wait for whoever
+ * did that.
  */
-bool intake_reaped(struct intake *, pid_t, int status);
+void intake_look(struct intake *);
 
 /* Start the next acceptor if it is time. */
 void intake_tend(struct intake *);
 int64_t intake_alarm(const struct intake *);
 
-/* Let nobody new in: the acceptor finishes what it has, and ends. */
+/*
+ * Let nobody new in: the acceptor finishes what it has, and ends. Should it
+ * die of something else, another one does so.
+ */
 void intake_stop(struct intake *);
 
 /* End the acceptor at once; what it has is lost. Only after intake_stop. */

@@ -34,8 +34,9 @@ struct lane {
 	struct queue queue;
 	int ready;	      /* epoll(7) of listeners and channel */
 	int64_t paused_until; /* 0: not paused */
-	int64_t retry_at;     /* to hand over, when the channel is full */
-	bool full;	      /* the channel took no more */
+	int64_t retry_at;     /* to hand over, after it failed */
+	bool full;	      /* because the channel took no more */
+	bool lacking;	      /* because something else is short: handover.h */
 	bool gone;	      /* there is nobody to hand over to */
 };
 
@@ -44,6 +45,12 @@ struct lane {
  * processor and alone. Returns 0, or -1 with errno.
  */
 int lane_open(struct lane *, struct acceptor_task *, struct lanes *);
+
+/*
+ * Does it reach for what comes? Not while the queue is full or a resource is
+ * lacking.
+ */
+bool lane_accepts(const struct lane *);
 
 /*
  * One round: wait, until alarm at the latest (monotonic ns), then accept

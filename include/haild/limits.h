@@ -19,10 +19,12 @@ enum overload {
 	OVERLOAD_REFUSE,
 };
 
+enum rule_kind { RULE_ALLOW, RULE_DENY, RULE_FILE };
+
 /* What the user wants to limit; strings point into argv. */
 struct limits {
 	struct rule_word {
-		enum { RULE_ALLOW, RULE_DENY, RULE_FILE } kind;
+		enum rule_kind kind;
 		const char *text;
 	} words[LIMITS_RULE_WORDS];
 	size_t word_count;

@@ -39,8 +39,10 @@ struct parent {
 	int signals;		/* signalfd(2) */
 	struct connection held; /* no child yet, and nobody to stand in */
 	bool holding;
-	int64_t fork_again_at; /* after a failure; 0: forking works */
-	uint64_t forks_failed; /* since then */
+	int64_t fork_again_at; /* after a failure; 0: it worked since */
+	int64_t fork_works_at; /* if it does not fail before then */
+	uint64_t forks_failed; /* since it worked for good */
+	int64_t sweep_at;      /* children_sweep */
 	int64_t title_at;
 	uint64_t titled;
 

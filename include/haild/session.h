@@ -46,4 +46,7 @@ bool session_delivered(int conn);
  */
 int session_discard(int conn);
 
+/* Shall closing reset the connection, and throw away what is not sent? */
+void session_reset_on_close(int conn, bool on);
+
 #endif
