@@ -200,10 +200,6 @@ prepare(struct acceptor *acceptor, pid_t parent)
 	struct reason why;
 	unsigned i;
 
-	if (!real_time && task->first)
-		warnx("no real-time priority for the acceptor (needs root, "
-		      "CAP_SYS_NICE or RLIMIT_RTPRIO): in a burst some "
-		      "clients may have to try again");
 	/* A later one is forked by a parent that has none any more. */
 	if (task->first && privilege_drop(&task->identity, &why) == -1)
 		errx(why.status, "acceptor: %s", why.text);
@@ -226,7 +222,7 @@ prepare(struct acceptor *acceptor, pid_t parent)
 	if (task->filters && sandbox_enter(SANDBOX_ACCEPTOR, &why) == -1)
 		errx(why.status, "acceptor: %s", why.text);
 	set_title(acceptor, monotonic_now());
-	handover_note(task->channel, NOTE_READY);
+	handover_note(task->channel, real_time ? NOTE_READY : NOTE_LATE);
 }
 
 pid_t

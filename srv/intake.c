@@ -26,11 +26,24 @@
 /* fork(2) failed: try again so soon. */
 #define FORK_PAUSE (100 * NS_PER_MS)
 
+static void
+say_if_late(struct intake *intake, enum note note)
+{
+	if (note == NOTE_LATE && !intake->late)
+		log_line(intake->log,
+		    "no real-time priority for the acceptor (needs root, "
+		    "CAP_SYS_NICE or RLIMIT_RTPRIO): in a burst some "
+		    "clients may have to try again");
+	intake->late = note == NOTE_LATE;
+}
+
 static int
-wait_until_ready(const struct intake *intake, struct reason *why)
+wait_until_ready(struct intake *intake, struct reason *why)
 {
 	struct pollfd channel = {
-	    .fd = intake->lineage.channel, .events = POLLIN};
+	    .fd = intake->lineage.channel,
+	    .events = POLLIN,
+	};
 	struct connection connection;
 	enum note note;
 
@@ -40,6 +53,8 @@ wait_until_ready(const struct intake *intake, struct reason *why)
 	if (handover_receive(intake->lineage.channel, &connection, &note) !=
 	    HANDOVER_NOTE)
 		return reason_set(why, EX_OSERR, "the acceptor did not start");
+	say_if_late(intake, note);
+	log_flush(intake->log);
 	return 0;
 }
 
@@ -54,6 +69,12 @@ intake_open(
 	intake->restart_at = NEVER;
 	intake->pause = 0;
 	intake->shelf = shelf_put(listeners->sockets, listeners->count);
+	if (intake->shelf == -1 && errno == ETOOMANYREFS)
+		return reason_set(why, EX_OSERR,
+		    "%zu sockets for a burst of %u: with what else this user "
+		    "has in flight more than RLIMIT_NOFILE permits (give -B a "
+		    "smaller number)",
+		    listeners->count, listeners->burst);
 	if (intake->shelf == -1 || recruit_acceptor(intake, true) == -1)
 		return reason_set(
 		    why, EX_OSERR, "acceptor: %s", strerror(errno));
@@ -121,8 +142,8 @@ intake_receive(struct intake *intake, struct connection *connection)
 			    "no descriptor to take it over");
 			break;
 		case HANDOVER_NOTE:
-			if (intake->pause > 0)
-				log_line(intake->log, "acceptor restarted");
+			log_line(intake->log, "acceptor restarted");
+			say_if_late(intake, note);
 			break;
 		case HANDOVER_EMPTY:
 			return HANDOVER_EMPTY;

@@ -18,6 +18,7 @@
 #include "haild/descriptors.h"
 #include "haild/entrance.h"
 #include "haild/files.h"
+#include "haild/places.h"
 #include "haild/spawn.h"
 #include "haild/unshared.h"
 
@@ -27,12 +28,6 @@
 
 /* Signals taken at once: children may end faster than they are made. */
 #define SIGNALS 64
-
-/*
- * Descriptors besides listening sockets and queue (acceptor) or connections
- * that it serves itself (parent), generously.
- */
-#define SPARE_DESCRIPTORS 32
 
 struct parent *
 parent_new(void)
@@ -72,39 +67,13 @@ parent_block_signals(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-static int
-share_descriptors(struct parent *parent, unsigned descriptors, size_t sockets,
-    struct reason *why)
-{
-	const unsigned needed = (unsigned)sockets + SPARE_DESCRIPTORS;
-	unsigned most;
-
-	if (descriptors <= needed)
-		return reason_set(why, EX_OSERR,
-		    "%u sockets for a burst of "
-		    "%u: RLIMIT_NOFILE of %u leaves no room to queue",
-		    (unsigned)sockets, parent->options.burst, descriptors);
-	most = descriptors - needed;
-	if (parent->options.max_queued > most)
-		return reason_set(why, EX_USAGE,
-		    "-Q %u: RLIMIT_NOFILE of %u permits %u",
-		    parent->options.max_queued, descriptors, most);
-	parent->intake.max_queued =
-	    parent->options.max_queued != 0 ? parent->options.max_queued : most;
-	parent->standin.places = descriptors - SPARE_DESCRIPTORS < STANDIN_MAX
-	    ? descriptors - SPARE_DESCRIPTORS
-	    : STANDIN_MAX;
-	parent->refusals.places = parent->standin.places;
-	return 0;
-}
-
 int
 parent_open(struct parent *parent, struct listeners *listeners,
     const struct identity *identity, struct reason *why)
 {
 	const sigset_t set = our_signals();
 
-	if (share_descriptors(
+	if (places_share(
 		parent, privilege_raise_limits(), listeners->count, why) == -1)
 		return -1;
 	log_open(&parent->out, STDOUT_FILENO);

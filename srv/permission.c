@@ -86,6 +86,7 @@ static const struct permission table[] = {
     {SCMP_SYS(setsockopt), SERVING, {IS(1, SOL_SOCKET), IS(2, SO_LINGER)}},
     /* Who serves: fork (pass.h) and reap. */
     {SCMP_SYS(clone), SERVING, {WITHOUT(0, ~0xffU)}},
+    {SCMP_SYS(rt_sigtimedwait), SERVING, {}},
     {SCMP_SYS(wait4), SERVING, {}},
     {SCMP_SYS(rt_sigtimedwait), SERVING, {}},
 

@@ -31,13 +31,13 @@ spawn_prepare(void)
  * would be a page to copy: the library uses it for locks between threads,
  * and a child has none. clone3(2) would be clearer, but the filters of
  * containers forbid it. The pass goes from its memory to a register, which
- * the next call overwrites, in the child too.
+ * the child's next call overwrites.
  */
 static pid_t
 fork_with(int signal, const pass_t *pass)
 {
 	return (pid_t)syscall(
-	    SYS_clone, signal, NULL, pass != NULL ? *pass : 0, NULL, 0);
+	    SYS_clone, signal, NULL, pass != NULL ? *pass : 0, NULL, NULL);
 }
 
 pid_t

@@ -4,7 +4,7 @@ bool
 waiting_add(
     struct waiting *waiting, const struct connection *connection, int64_t until)
 {
-	if (waiting->count == WAITING_MAX)
+	if (waiting->count == waiting->places)
 		return false;
 	waiting->at[waiting->count++] = (struct waiting_one){
 	    .connection = *connection,

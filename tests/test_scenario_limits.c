@@ -1,13 +1,9 @@
-#include <sys/resource.h>
-#include <sys/wait.h>
-
 #include <criterion/criterion.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "daemon.h"
+#include "fault.h"
 #include "guest.h"
 #include "machine.h"
 #include "peer.h"
@@ -186,26 +182,6 @@ Test(scenario_limits, its_books_tell_who_was_refused_and_why)
 	stop(&daemon, 2, 3);
 }
 
-/* From now on fork(2) fails. Only haild's own user may say so. */
-static void
-forbid_to_fork(const struct daemon *daemon)
-{
-	const struct rlimit none = {0, 0};
-	const struct passwd *nobody = getpwnam("nobody");
-	pid_t pid = fork();
-	int status;
-
-	cr_assert_neq(pid, -1, "fork: %m");
-	if (pid == 0)
-		_exit(setgroups(0, NULL) == -1 ||
-		    setgid(nobody->pw_gid) == -1 ||
-		    setuid(nobody->pw_uid) == -1 ||
-		    prlimit(daemon->process.pid, RLIMIT_NPROC, &none, NULL) ==
-			-1);
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_assert_eq(status, 0);
-}
-
 /* While fork fails the parent greets by itself; that counts as well. */
 Test(scenario_limits, one_whom_the_parent_greeted_is_live_until_it_is_over)
 {
@@ -214,7 +190,7 @@ Test(scenario_limits, one_whom_the_parent_greeted_is_live_until_it_is_over)
 
 	machine_root_or_skip();
 	START(&daemon, "--per-source", "1");
-	forbid_to_fork(&daemon);
+	fault_limit(daemon.process.pid, RLIMIT_NPROC, 0);
 	first = guest_hold(&daemon, "127.0.0.1");
 	guest_is_refused(&daemon, "127.0.0.1", BUSY);
 	close(first);

@@ -34,17 +34,6 @@ reload(struct daemon *daemon, const char *fmt, const char *path)
 	cr_assert_str_eq(line, expected);
 }
 
-/* Write into the file, which stays the same file. */
-static void
-overwrite(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	cr_assert_not_null(file, "%s: %m", path);
-	cr_assert_geq(fputs(text, file), 0);
-	cr_assert_eq(fclose(file), 0);
-}
-
 Test(scenario_rules, whom_only_denials_do_not_name_is_let_in)
 {
 	struct daemon daemon;
@@ -118,7 +107,7 @@ Test(scenario_rules, hup_reads_them_again_and_a_bad_line_keeps_the_old)
 		.words = ARGV("-q", "--rules", path, "--deny", "127.0.0.9")});
 	guest_is_refused(&daemon, "127.0.0.2", "");
 
-	overwrite(path, bad);
+	scratch_overwrite(path, bad, sizeof(bad) - 1);
 	reload(&daemon,
 	    "haild: %s: line 3: dney: neither \"allow\" nor \"deny\" "
 	    "(the old rules stay)",
@@ -126,7 +115,7 @@ Test(scenario_rules, hup_reads_them_again_and_a_bad_line_keeps_the_old)
 	guest_is_refused(&daemon, "127.0.0.2", "");
 	guest_visit(&daemon, "127.0.0.3");
 
-	overwrite(path, new);
+	scratch_overwrite(path, new, sizeof(new) - 1);
 	/* Not before it is told to. */
 	guest_is_refused(&daemon, "127.0.0.2", "");
 	reload(&daemon,
@@ -137,7 +126,15 @@ Test(scenario_rules, hup_reads_them_again_and_a_bad_line_keeps_the_old)
 	guest_is_refused(&daemon, "127.0.0.3", "");
 	guest_is_refused(&daemon, "127.0.0.4", "");
 	guest_is_refused(&daemon, "127.0.0.9", "");
-	stop(&daemon, 2, 6);
+
+	unlink(path);
+	reload(&daemon,
+	    "haild: %s: was replaced or removed, and haild may open nothing "
+	    "any more: write into the file (cp, not mv), or restart (the old "
+	    "rules stay)",
+	    path);
+	guest_is_refused(&daemon, "127.0.0.4", "");
+	stop(&daemon, 2, 7);
 }
 
 Test(scenario_rules, hup_reads_message_and_rules)

@@ -178,3 +178,39 @@ Test(scenario_wait, the_room_to_wait_is_for_many_sources)
 	cr_expect_eq(books_count(&daemon.books, "refused"), 1);
 	process_free(&daemon.process);
 }
+
+Test(scenario_wait, where_descriptors_are_few_fewer_wait_and_none_is_lost)
+{
+	const struct process_limit few = {RLIMIT_NOFILE, 96};
+	uint64_t greeted, refused;
+	struct daemon daemon;
+	int held, conns[60];
+	char message[64];
+	unsigned i;
+
+	daemon_start(&daemon,
+	    &(struct daemon_options){
+		.words = ARGV("--busy-message", BUSY, "-l", "10m", "-B", "60",
+		    "--per-source", "1", "--overload", "wait", "-t", "10m"),
+		.process = {.limits = &few, .limit_count = 1}});
+	held = guest_hold(&daemon, "127.0.0.1");
+	for (i = 0; i < 60; i++)
+		conns[i] = peer_connect_from("127.0.0.1", daemon.port);
+	do
+		daemon_read_books(&daemon);
+	while (daemon.books.accepted < 61);
+	guest_visit(&daemon, "127.0.0.2");
+	process_signal(&daemon.process, SIGTERM);
+	close(held);
+	for (i = 0; i < 60; i++) {
+		peer_read_all(conns[i], message, sizeof(message));
+		close(conns[i]);
+	}
+	daemon_await_stop(&daemon);
+	greeted = books_count(&daemon.books, "greeted");
+	refused = books_count(&daemon.books, "refused");
+	/* Half of the places that are left are for those who wait. */
+	cr_expect_eq(greeted, 2 + 32, "%lu", greeted);
+	cr_expect_eq(refused, 28, "%lu", refused);
+	process_free(&daemon.process);
+}

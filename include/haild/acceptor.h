@@ -18,7 +18,7 @@ struct acceptor_task {
 	struct ledger *ledger;
 	int channel;	     /* its end of the hand-over */
 	unsigned max_queued; /* connections accepted and not yet received */
-	bool first;	     /* it still has all privileges, and a warning */
+	bool first;	     /* it still has all privileges */
 	bool filters;	     /* sandbox.h */
 };
 

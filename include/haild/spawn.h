@@ -22,8 +22,8 @@ void spawn_prepare(void);
 /*
  * Fork a child that holds the session and exits with its session_end. It has
  * no other descriptor of the parent's, but without a sandbox (pass is NULL)
- * 0 to 2, and ends with the parent. The parent's copy of the connection stays
- * the caller's to close. wait(2) knows it only by __WCLONE, because of
+ * keeps 0 to 2, and ends with the parent. The parent's copy of the connection
+ * stays the caller's to close. wait(2) knows it only by __WCLONE, because of
  * SPAWN_ENDED. Returns the process id, or -1 with errno.
  */
 pid_t spawn_session(const struct session *, const pass_t *pass);

@@ -22,6 +22,7 @@ struct waiting {
 		int64_t until; /* it is refused then; monotonic ns */
 	} at[WAITING_MAX];
 	unsigned count;
+	unsigned places; /* at most WAITING_MAX */
 	int64_t look_at; /* when one may have its turn, or is too late */
 };
 
