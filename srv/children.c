@@ -11,6 +11,7 @@
 #include "duration.h"
 #include "haild/session.h"
 #include "haild/spawn.h"
+#include "haild/steward.h"
 #include "haild/violation.h"
 
 /* fork(2) is not tried again sooner after a failure. */
@@ -213,12 +214,19 @@ children_sweep(struct parent *parent)
 	parent->sweep_at = now + SWEEP_PAUSE;
 }
 
-void
-children_kill(struct parent *parent)
+static void
+kill_all(void *argument)
 {
+	const struct parent *parent = argument;
 	unsigned i;
 
 	for (i = 0; i < parent->roster.capacity; i++)
 		if (parent->roster.slots[i].pid != 0)
 			kill(parent->roster.slots[i].pid, SIGKILL);
+}
+
+void
+children_kill(struct parent *parent)
+{
+	steward_do(kill_all, parent);
 }

@@ -34,7 +34,7 @@ say_what_is_missing(struct parent *parent)
 {
 	log_line(&parent->log,
 	    "%s: no filter of system calls%s: this is for debugging only",
-	    SANDBOX_POSSIBLE ? "--no-sandbox" : "built without a sandbox",
+	    SANDBOX_POSSIBLE ? "--no-sandbox" : "built with sanitizers",
 	    parent->options.directory == NULL ? " and no chroot" : "");
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "haild/steward.h"
+
 /* How many connections can be in the parent's hands and its children's. */
 static unsigned
 most_at_once(const struct parent *parent)
@@ -82,9 +84,10 @@ read_rules_again(struct parent *parent)
 		    rules->allows == 0 ? "allowed" : "denied");
 }
 
-void
-files_read_again(struct parent *parent)
+static void
+read_again(void *argument)
 {
+	struct parent *parent = argument;
 	const bool rules = limits_have_rule_file(&parent->options.limits);
 
 	if (parent->options.message_file != NULL)
@@ -94,4 +97,10 @@ files_read_again(struct parent *parent)
 	if (parent->options.message_file == NULL && !rules)
 		log_line(&parent->log,
 		    "SIGHUP: there is no message file to read again");
+}
+
+void
+files_read_again(struct parent *parent)
+{
+	steward_do(read_again, parent);
 }

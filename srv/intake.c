@@ -12,6 +12,7 @@
 
 #include "duration.h"
 #include "haild/descriptors.h"
+#include "haild/recruit.h"
 #include "haild/shelf.h"
 #include "haild/steward.h"
 #include "haild/violation.h"
@@ -24,61 +25,6 @@
 
 /* fork(2) failed: try again so soon. */
 #define FORK_PAUSE (100 * NS_PER_MS)
-
-struct start {
-	struct intake *intake;
-	bool first;
-	int result;
-};
-
-/* Fork an acceptor and make its channel. Returns 0, or -1 with errno. */
-static int
-start_here(struct intake *intake, bool first)
-{
-	int ends[2];
-
-	if (handover_open(ends, intake->max_queued) == -1)
-		return -1;
-	ledger_share(intake->ledger, true);
-	intake->acceptor = acceptor_start(&(struct acceptor_task){
-	    .listeners = intake->listeners,
-	    .shelf = intake->shelf,
-	    .identity = intake->identity,
-	    .ledger = intake->ledger,
-	    .channel = ends[1],
-	    .max_queued = intake->max_queued,
-	    .first = first,
-	    .filters = intake->filters,
-	});
-	ledger_share(intake->ledger, false);
-	close(ends[1]);
-	if (intake->acceptor == -1) {
-		intake->acceptor = 0;
-		close(ends[0]);
-		return -1;
-	}
-	intake->lineage.channel = ends[0];
-	intake->started = monotonic_now();
-	return 0;
-}
-
-static void
-start_by_steward(void *argument)
-{
-	struct start *start = argument;
-
-	start->result = start_here(start->intake, start->first);
-}
-
-/* Fork an acceptor and make its channel. Returns 0, or -1 with errno. */
-static int
-start(struct intake *intake, bool first)
-{
-	struct start start = {.intake = intake, .first = first};
-
-	steward_do(start_by_steward, &start);
-	return start.result;
-}
 
 static void
 say_if_late(struct intake *intake, enum note note)
@@ -129,7 +75,7 @@ intake_open(
 		    "has in flight more than RLIMIT_NOFILE permits (give -B a "
 		    "smaller number)",
 		    listeners->count, listeners->burst);
-	if (intake->shelf == -1 || start(intake, true) == -1)
+	if (intake->shelf == -1 || recruit_acceptor(intake, true) == -1)
 		return reason_set(
 		    why, EX_OSERR, "acceptor: %s", strerror(errno));
 	/* The numbers of closed descriptors: each acceptor fills in its own. */
@@ -300,7 +246,7 @@ intake_tend(struct intake *intake)
 		return;
 	lineage_put_aside(&intake->lineage, intake->ledger->accepted);
 	intake->restart_at = NEVER;
-	if (start(intake, false) == 0) {
+	if (recruit_acceptor(intake, false) == 0) {
 		intake->forkless = false;
 		if (intake->stopping)
 			handover_note(intake->lineage.channel, NOTE_STOP);

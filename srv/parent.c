@@ -20,7 +20,6 @@
 #include "haild/files.h"
 #include "haild/places.h"
 #include "haild/spawn.h"
-#include "haild/steward.h"
 #include "haild/unshared.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
@@ -126,18 +125,6 @@ stop(struct parent *parent)
 }
 
 static void
-read_files_again(void *parent)
-{
-	files_read_again(parent);
-}
-
-static void
-kill_children(void *parent)
-{
-	children_kill(parent);
-}
-
-static void
 act_on(struct parent *parent, const siginfo_t *signal)
 {
 	switch (signal->si_signo) {
@@ -145,7 +132,7 @@ act_on(struct parent *parent, const siginfo_t *signal)
 		intake_look(&parent->intake);
 		break;
 	case SIGHUP:
-		steward_do(read_files_again, parent);
+		files_read_again(parent);
 		break;
 	case SIGUSR1:
 		print_books(parent);
@@ -184,7 +171,7 @@ cut_off(struct parent *parent)
 {
 	parent->cut = true;
 	intake_cut(&parent->intake);
-	steward_do(kill_children, parent);
+	children_kill(parent);
 	standin_close(&parent->standin);
 	standin_close(&parent->refusals);
 }

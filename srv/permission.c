@@ -57,7 +57,6 @@ static const struct permission table[] = {
     {SCMP_SYS(restart_syscall), ALL, {}},
     {SCMP_SYS(exit_group), ALL, {}},
     {SCMP_SYS(getpid), ALL, {}},
-    {SCMP_SYS(read), SERVING | KEEPER, {}},
     {SCMP_SYS(poll), BOTH, {}},
     {SCMP_SYS(ppoll), BOTH, {}},
     {SCMP_SYS(clock_gettime), BOTH, {}},
@@ -89,6 +88,7 @@ static const struct permission table[] = {
     {SCMP_SYS(clone), SERVING, {WITHOUT(0, ~0xffU)}},
     {SCMP_SYS(rt_sigtimedwait), SERVING, {}},
     {SCMP_SYS(wait4), SERVING, {}},
+    {SCMP_SYS(rt_sigtimedwait), SERVING, {}},
 
     /* The acceptor: accept and hand over, in threads; shut the door. */
     {SCMP_SYS(epoll_ctl), ACCEPTOR, {}},
@@ -133,9 +133,11 @@ static const struct permission table[] = {
     {SCMP_SYS(newfstatat), PARENT, {IS(3, AT_EMPTY_PATH)}},
     {SCMP_SYS(fcntl), PARENT, {IS(1, F_GETFL)}},
     {SCMP_SYS(lseek), PARENT, {}},
+    {SCMP_SYS(read), PARENT, {}},
     {SCMP_SYS(pread64), PARENT, {}},
 
     /* The keeper of the pid file: remove it. */
+    {SCMP_SYS(read), KEEPER, {}},
     {SCMP_SYS(unlink), KEEPER, {}},
     {SCMP_SYS(unlinkat), KEEPER, {}},
 };

@@ -27,15 +27,11 @@ enum sandbox_role {
 	SANDBOX_ROLES
 };
 
-/*
- * Not where the runtime of a sanitizer opens files, clones and traces; nor
- * where clone(2) is not known to take its arguments in the usual order.
- */
-#if !defined(HAIL_SANITIZED) && \
-    (defined(__x86_64__) || defined(__aarch64__) || defined(__riscv))
-#define SANDBOX_POSSIBLE true
-#else
+/* The runtime of a sanitizer opens files, clones and traces. */
+#ifdef HAIL_SANITIZED
 #define SANDBOX_POSSIBLE false
+#else
+#define SANDBOX_POSSIBLE true
 #endif
 
 /*
