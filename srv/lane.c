@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "duration.h"
@@ -26,6 +27,19 @@
  * at what it left to the leader.
  */
 #define LEAD (2 * NS_PER_MS)
+
+/*
+ * A connection that comes alone is accepted at once. But while so many for
+ * each processor are in hand, their children keep it busy for longer than
+ * the longest rest, and to wake for each that comes only takes time from
+ * them: the acceptor rests first, and then takes all that have come.
+ */
+#define BUSY	   8
+#define REST_LEAST (50 * NS_PER_US)
+#define REST_MOST  (500 * NS_PER_US)
+
+/* The pace of handshakes on one processor, at its fastest. */
+#define PACE (9 * NS_PER_US)
 
 #define CHANNEL UINT32_MAX /* among the indices of listeners */
 
@@ -52,6 +66,21 @@ set_full(struct lane *lane, bool full)
 	    full ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN | EPOLLET, CHANNEL);
 }
 
+/* In a rest clients on all processors fill an eighth of our places at most. */
+static void
+plan_rest(struct lane *lane)
+{
+	const struct listeners *listeners = &lane->task->listeners;
+	const unsigned places = listeners->each * (listeners->backlog + 1);
+	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t rest = places * PACE / 8 / processors;
+
+	if (rest > REST_MOST)
+		rest = REST_MOST;
+	lane->rest = lane->alone && rest >= REST_LEAST ? rest : 0;
+	lane->busy = BUSY * (uint64_t)processors;
+}
+
 int
 lane_open(struct lane *lane, struct acceptor_task *task, struct lanes *all)
 {
@@ -61,6 +90,7 @@ lane_open(struct lane *lane, struct acceptor_task *task, struct lanes *all)
 	lane->task = task;
 	lane->all = all;
 	lane->look_again_at = NEVER;
+	plan_rest(lane);
 	lane->ready = epoll_create1(EPOLL_CLOEXEC);
 	if (lane->ready == -1 ||
 	    queue_open(&lane->queue, task->max_queued) == -1)
@@ -116,6 +146,7 @@ accept_from(struct lane *lane, int listener)
 			follow(lane, place->descriptor);
 		ledger_accept(lane->task->ledger);
 		queue_push(&lane->queue);
+		lane->tired = true;
 		++lane->all->in_hand;
 		return true;
 	case ACCEPT_AGAIN:
@@ -255,6 +286,17 @@ look_at_clock(struct lane *lane)
 		look_again(lane);
 }
 
+/* After some connections, before the next. */
+static void
+rest(struct lane *lane)
+{
+	const struct timespec pause = {.tv_nsec = (long)lane->rest};
+
+	lane->tired = false;
+	if (lane->rest > 0 && ledger_in_hand(lane->task->ledger) >= lane->busy)
+		nanosleep(&pause, NULL);
+}
+
 bool
 lane_work(struct lane *lane, int64_t alarm)
 {
@@ -264,6 +306,8 @@ lane_work(struct lane *lane, int64_t alarm)
 	bool channel = false;
 	int i, count, listener;
 
+	if (lane->tired && lane->queue.count == 0)
+		rest(lane);
 	count = wait_for_events(lane, events, alarm);
 	for (i = 0; i < count; i++) {
 		if (events[i].data.u32 == CHANNEL) {

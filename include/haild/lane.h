@@ -35,6 +35,9 @@ struct lane {
 	int ready;	      /* epoll(7) of listeners and channel */
 	int64_t paused_until; /* 0: not paused */
 	int64_t retry_at;     /* to hand over, when the channel is full */
+	int64_t rest;	      /* how long, ns; 0: not at all */
+	uint64_t busy;	      /* so many in hand are enough for now */
+	bool tired;	      /* took a connection since the last rest */
 	bool full;	      /* the channel took no more */
 	bool gone;	      /* there is nobody to hand over to */
 };
