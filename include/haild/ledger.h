@@ -33,7 +33,7 @@ struct ledger {
 	_Atomic bool awaits_room;
 	/* written by the parent */
 	_Atomic uint64_t received;
-	uint64_t booked[ACCOUNTS];
+	_Atomic uint64_t booked[ACCOUNTS]; /* read by the acceptor, too */
 	uint64_t most_children;
 	uint64_t forks_failed;
 	uint64_t lines_dropped;
