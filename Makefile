@@ -23,7 +23,7 @@ HARD += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # that a static getaddrinfo(3) knows files and DNS only; haild(8) says so.
 STATIC := -static-pie -Wl,--no-warnings
 else
-HARD += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+HARD += -DHAIL_SANITIZED -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 STATIC := -pie
 endif
 
@@ -32,9 +32,9 @@ ALL_CFLAGS = -std=gnu17 -fPIE $(WARN) $(HARD) $(CFLAGS) -Iinclude -D_GNU_SOURCE 
 	-DLIBBSD_NETBSD_VIS -DHAIL_VERSION='"$(VERSION)"' -MMD -MP \
 	$(shell pkg-config --cflags $(1))
 
-SRV_LIBS := libbsd-overlay
+SRV_LIBS := libbsd-overlay libseccomp libsodium
 CLI_LIBS := libbsd-overlay jansson
-TEST_LIBS := libbsd-overlay jansson criterion
+TEST_LIBS := libbsd-overlay jansson libseccomp libsodium criterion
 
 # --- files -----------------------------------------------------------------
 
@@ -53,7 +53,7 @@ all: $(B)/haild $(B)/hail ## build haild and hail
 test: ## install what tests need, build, run all of them
 	$(Q)scripts/deps test
 	$(Q)$(MAKE) --no-print-directory all $(B)/hail-tests
-	$(Q)$(B)/hail-tests -j2 --timeout 300
+	$(Q)$(B)/hail-tests -j2
 
 # Whoever may not install compares with what is there.
 .PHONY: bench

@@ -12,7 +12,7 @@
 #define GREETING_MAX ((size_t)16 << 20)
 
 /*
- * A message of 1 to GREETING_MAX bytes, any bytes. The memory is mapped
+ * A message of 1 to GREETING_MAX bytes, any bytes. A large one is mapped
  * shared, so that fork(2) copies no page table entries for it, and read-only.
  */
 struct greeting {

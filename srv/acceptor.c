@@ -13,6 +13,7 @@
 #include "duration.h"
 #include "haild/descriptors.h"
 #include "haild/lane.h"
+#include "haild/sandbox.h"
 #include "haild/shelf.h"
 
 /*
@@ -199,11 +200,8 @@ prepare(struct acceptor *acceptor, pid_t parent)
 	struct reason why;
 	unsigned i;
 
-	if (!real_time && task->say_so)
-		warnx("no real-time priority for the acceptor (needs root, "
-		      "CAP_SYS_NICE or RLIMIT_RTPRIO): in a burst some "
-		      "clients may have to try again");
-	if (privilege_drop(&task->identity, &why) == -1)
+	/* A later one is forked by a parent that has none any more. */
+	if (task->first && privilege_drop(&task->identity, &why) == -1)
 		errx(why.status, "acceptor: %s", why.text);
 	if (!privilege_die_with(parent))
 		_exit(EX_UNAVAILABLE);
@@ -221,8 +219,10 @@ prepare(struct acceptor *acceptor, pid_t parent)
 		if (lane_open(&acceptor->lanes[i], task, &acceptor->all) == -1)
 			err(EX_OSERR, "acceptor");
 	start_lanes(acceptor);
+	if (task->filters && sandbox_enter(SANDBOX_ACCEPTOR, &why) == -1)
+		errx(why.status, "acceptor: %s", why.text);
 	set_title(acceptor, monotonic_now());
-	handover_note(task->channel, NOTE_READY);
+	handover_note(task->channel, real_time ? NOTE_READY : NOTE_LATE);
 }
 
 pid_t

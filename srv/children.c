@@ -11,6 +11,8 @@
 #include "duration.h"
 #include "haild/session.h"
 #include "haild/spawn.h"
+#include "haild/steward.h"
+#include "haild/violation.h"
 
 /* fork(2) is not tried again sooner after a failure. */
 #define FORK_PAUSE (100 * NS_PER_MS)
@@ -75,7 +77,7 @@ spawn(struct parent *parent, const struct session *session)
 	slot = roster_assign(&parent->roster);
 	if (slot == NULL)
 		return false;
-	pid = spawn_session(session);
+	pid = spawn_session(session, parent->pass);
 	if (pid == -1) {
 		roster_release(&parent->roster, slot);
 		fork_failed(parent);
@@ -98,17 +100,19 @@ serve(struct parent *parent, const struct connection *connection)
 	    .conn = connection->descriptor,
 	    .peer = connection->peer,
 	    .greeting = parent->greeting,
+	    .started = monotonic_now(),
 	    .timeout = parent->options.timeout,
 	    .linger = parent->options.linger,
 	};
 
 	if (parent->cut) {
 		close(connection->descriptor);
+		admission_left(&parent->admission, &connection->peer);
 		ledger_book(parent->ledger, ACCOUNT_LOST, 1);
 		return true;
 	}
 	return (may_fork(parent) && spawn(parent, &session)) ||
-	    standin_take(&parent->standin, &session, parent->ledger);
+	    standin_take(&parent->standin, &session);
 }
 
 void
@@ -117,7 +121,8 @@ children_serve(struct parent *parent, const struct connection *connection)
 	char name[ADDRESS_STRLEN];
 
 	if (parent->options.verbosity >= 0)
-		log_line(&parent->log, "Got a connection from %s",
+		log_about(&parent->log, TOPIC_CONNECTION,
+		    "Got a connection from %s",
 		    address_format(&connection->peer, name));
 	parent->holding = !serve(parent, connection);
 	if (parent->holding)
@@ -161,15 +166,16 @@ static void
 bury(struct parent *parent, struct slot *slot, int status)
 {
 	const struct end end = interpret(parent, status);
-	char name[ADDRESS_STRLEN];
+	char name[ADDRESS_STRLEN], how[VIOLATION_STRLEN];
 
+	admission_left(&parent->admission, &slot->peer);
 	ledger_book(parent->ledger, end.account, 1);
 	if (end.account == ACCOUNT_KILLED)
-		log_line(&parent->log, "child %d of %s: killed by signal %d",
+		log_about(&parent->log, TOPIC_KILLED, "child %d of %s: %s",
 		    (int)slot->pid, address_format(&slot->peer, name),
-		    WTERMSIG(status));
+		    violation_explain(slot->pid, WTERMSIG(status), how));
 	else if (parent->options.verbosity > 0)
-		log_line(&parent->log, "%s: %s",
+		log_about(&parent->log, TOPIC_END, "%s: %s",
 		    address_format(&slot->peer, name), end.words);
 	roster_release(&parent->roster, slot);
 }
@@ -208,12 +214,19 @@ children_sweep(struct parent *parent)
 	parent->sweep_at = now + SWEEP_PAUSE;
 }
 
-void
-children_kill(struct parent *parent)
+static void
+kill_all(void *argument)
 {
+	const struct parent *parent = argument;
 	unsigned i;
 
 	for (i = 0; i < parent->roster.capacity; i++)
 		if (parent->roster.slots[i].pid != 0)
 			kill(parent->roster.slots[i].pid, SIGKILL);
+}
+
+void
+children_kill(struct parent *parent)
+{
+	steward_do(kill_all, parent);
 }

@@ -18,11 +18,33 @@ descriptors_fill_standard(void)
 	return 0;
 }
 
+void
+descriptors_lower(int *descriptor)
+{
+	const int lowest = fcntl(*descriptor, F_DUPFD_CLOEXEC, 3);
+
+	if (lowest == -1)
+		return;
+	if (lowest > *descriptor) {
+		close(lowest);
+		return;
+	}
+	close(*descriptor);
+	*descriptor = lowest;
+}
+
 static void
 close_from_to(int first, int last)
 {
 	if (first <= last)
 		close_range((unsigned)first, (unsigned)last, 0);
+}
+
+void
+descriptors_keep(int one)
+{
+	close_from_to(0, one - 1);
+	close_range((unsigned)one + 1, ~0U, 0);
 }
 
 void

@@ -11,6 +11,13 @@
 #include <unistd.h>
 #include <vis.h>
 
+/*
+ * At most so much, a page, lies among the data whose page table fork(2)
+ * copies anyway. More is mapped shared: fork copies nothing for it, but each
+ * child has a page fault for what it sends.
+ */
+#define SMALL 4096
+
 static unsigned char *
 allocate(size_t size)
 {
@@ -21,15 +28,27 @@ allocate(size_t size)
 	return bytes == MAP_FAILED ? NULL : bytes;
 }
 
-/* Give back what size has more than length; write no more. */
-static void
-seal(
-    struct greeting *greeting, unsigned char *bytes, size_t size, size_t length)
+/*
+ * Make a greeting of the first length bytes of a mapping, which is taken
+ * over or given back. Nothing writes to a greeting any more.
+ */
+static int
+keep(struct greeting *greeting, unsigned char *bytes, size_t size,
+    size_t length, struct reason *why)
 {
-	bytes = mremap(bytes, size, length, 0);
-	mprotect(bytes, length, PROT_READ);
-	greeting->bytes = bytes;
-	greeting->length = length;
+	unsigned char *kept;
+
+	if (length <= SMALL) {
+		kept = malloc(length);
+		if (kept != NULL)
+			memcpy(kept, bytes, length);
+		munmap(bytes, size);
+	} else {
+		kept = mremap(bytes, size, length, 0);
+		mprotect(kept, length, PROT_READ);
+	}
+	*greeting = (struct greeting){.bytes = kept, .length = length};
+	return kept != NULL ? 0 : reason_set(why, EX_OSERR, "no memory");
 }
 
 /*
@@ -97,8 +116,7 @@ greeting_from_text(
 		return reason_set(why, EX_USAGE, "%s: the greeting is %s", text,
 		    length == 0 ? "empty" : "longer than 16 MiB");
 	}
-	seal(greeting, bytes, size, (size_t)length);
-	return 0;
+	return keep(greeting, bytes, size, (size_t)length, why);
 }
 
 /* Read up to size bytes of a file from its start; -1 with errno. */
@@ -143,8 +161,7 @@ greeting_from_descriptor(
 		munmap(bytes, size);
 		return -1;
 	}
-	seal(greeting, bytes, size, (size_t)length);
-	return 0;
+	return keep(greeting, bytes, size, (size_t)length, why);
 }
 
 int
@@ -165,7 +182,10 @@ greeting_from_file(
 void
 greeting_free(struct greeting *greeting)
 {
-	munmap((void *)(uintptr_t)greeting->bytes, greeting->length);
+	if (greeting->length <= SMALL)
+		free((void *)(uintptr_t)greeting->bytes);
+	else
+		munmap((void *)(uintptr_t)greeting->bytes, greeting->length);
 	greeting->bytes = NULL;
 	greeting->length = 0;
 }

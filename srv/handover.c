@@ -32,13 +32,8 @@ handover_open(int ends[2], unsigned connections)
 }
 
 static enum sent
-send_message(int channel, const struct msghdr *message)
+outcome(ssize_t sent)
 {
-	ssize_t sent;
-
-	do
-		sent = sendmsg(channel, message, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (sent == -1 && errno == EINTR);
 	if (sent >= 0)
 		return SENT;
 	switch (errno) {
@@ -72,19 +67,26 @@ handover_send(int channel, const struct connection *connection)
 	    .msg_controllen = sizeof(control),
 	};
 
+	ssize_t sent;
+
 	memcpy(
 	    CMSG_DATA(&control.header), &connection->descriptor, sizeof(int));
-	return send_message(channel, &message);
+	do
+		sent = sendmsg(channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (sent == -1 && errno == EINTR);
+	return outcome(sent);
 }
 
 enum sent
 handover_note(int channel, enum note note)
 {
-	char byte = (char)note;
-	struct iovec data = {.iov_base = &byte, .iov_len = 1};
-	const struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+	const char byte = (char)note;
+	ssize_t sent;
 
-	return send_message(channel, &message);
+	do
+		sent = send(channel, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (sent == -1 && errno == EINTR);
+	return outcome(sent);
 }
 
 /* The descriptor that came with a message, or -1. */

@@ -11,7 +11,11 @@
 #include <unistd.h>
 
 #include "duration.h"
+#include "haild/descriptors.h"
+#include "haild/recruit.h"
 #include "haild/shelf.h"
+#include "haild/steward.h"
+#include "haild/violation.h"
 
 /* An acceptor that lived so long did not die of a habit. */
 #define HEALTHY	    (10 * NS_PER_S)
@@ -22,39 +26,24 @@
 /* fork(2) failed: try again so soon. */
 #define FORK_PAUSE (100 * NS_PER_MS)
 
-/* Fork an acceptor and make its channel. Returns 0, or -1 with errno. */
-static int
-start(struct intake *intake, bool first)
+static void
+say_if_late(struct intake *intake, enum note note)
 {
-	int ends[2];
-
-	if (handover_open(ends, intake->max_queued) == -1)
-		return -1;
-	intake->acceptor = acceptor_start(&(struct acceptor_task){
-	    .listeners = intake->listeners,
-	    .shelf = intake->shelf,
-	    .identity = intake->identity,
-	    .ledger = intake->ledger,
-	    .channel = ends[1],
-	    .max_queued = intake->max_queued,
-	    .say_so = first,
-	});
-	close(ends[1]);
-	if (intake->acceptor == -1) {
-		intake->acceptor = 0;
-		close(ends[0]);
-		return -1;
-	}
-	intake->lineage.channel = ends[0];
-	intake->started = monotonic_now();
-	return 0;
+	if (note == NOTE_LATE && !intake->late)
+		log_line(intake->log,
+		    "no real-time priority for the acceptor (needs root, "
+		    "CAP_SYS_NICE or RLIMIT_RTPRIO): in a burst some "
+		    "clients may have to try again");
+	intake->late = note == NOTE_LATE;
 }
 
 static int
-wait_until_ready(const struct intake *intake, struct reason *why)
+wait_until_ready(struct intake *intake, struct reason *why)
 {
 	struct pollfd channel = {
-	    .fd = intake->lineage.channel, .events = POLLIN};
+	    .fd = intake->lineage.channel,
+	    .events = POLLIN,
+	};
 	struct connection connection;
 	enum note note;
 
@@ -64,6 +53,8 @@ wait_until_ready(const struct intake *intake, struct reason *why)
 	if (handover_receive(intake->lineage.channel, &connection, &note) !=
 	    HANDOVER_NOTE)
 		return reason_set(why, EX_OSERR, "the acceptor did not start");
+	say_if_late(intake, note);
+	log_flush(intake->log);
 	return 0;
 }
 
@@ -78,12 +69,20 @@ intake_open(
 	intake->restart_at = NEVER;
 	intake->pause = 0;
 	intake->shelf = shelf_put(listeners->sockets, listeners->count);
-	if (intake->shelf == -1 || start(intake, true) == -1)
+	if (intake->shelf == -1 && errno == ETOOMANYREFS)
+		return reason_set(why, EX_OSERR,
+		    "%zu sockets for a burst of %u: with what else this user "
+		    "has in flight more than RLIMIT_NOFILE permits (give -B a "
+		    "smaller number)",
+		    listeners->count, listeners->burst);
+	if (intake->shelf == -1 || recruit_acceptor(intake, true) == -1)
 		return reason_set(
 		    why, EX_OSERR, "acceptor: %s", strerror(errno));
 	/* The numbers of closed descriptors: each acceptor fills in its own. */
 	for (i = 0; i < listeners->count; i++)
 		close(listeners->sockets[i]);
+	descriptors_lower(&intake->shelf);
+	descriptors_lower(&intake->lineage.channel);
 	return wait_until_ready(intake, why);
 }
 
@@ -138,13 +137,13 @@ intake_receive(struct intake *intake, struct connection *connection)
 		case HANDOVER_TORN:
 			intake->ledger->received++;
 			ledger_book(intake->ledger, ACCOUNT_LOST, 1);
-			log_line(intake->log,
+			log_about(intake->log, TOPIC_LOST,
 			    "a connection was lost: "
 			    "no descriptor to take it over");
 			break;
 		case HANDOVER_NOTE:
-			if (intake->pause > 0)
-				log_line(intake->log, "acceptor restarted");
+			log_line(intake->log, "acceptor restarted");
+			say_if_late(intake, note);
 			break;
 		case HANDOVER_EMPTY:
 			return HANDOVER_EMPTY;
@@ -167,11 +166,13 @@ close_shelf(struct intake *intake)
 }
 
 static void
-say_how_it_ended(struct intake *intake, int status)
+say_how_it_ended(struct intake *intake, pid_t pid, int status)
 {
+	char how[VIOLATION_STRLEN];
+
 	if (WIFSIGNALED(status))
-		log_line(intake->log, "the acceptor was killed by signal %d",
-		    WTERMSIG(status));
+		log_line(intake->log, "the acceptor was %s",
+		    violation_explain(pid, WTERMSIG(status), how));
 	else
 		log_line(intake->log, "the acceptor ended with status %d",
 		    WEXITSTATUS(status));
@@ -181,6 +182,7 @@ static void
 bury(struct intake *intake, int status)
 {
 	const int64_t now = monotonic_now();
+	const pid_t pid = intake->acceptor;
 
 	intake->acceptor = 0;
 	intake->asleep = false;
@@ -188,7 +190,7 @@ bury(struct intake *intake, int status)
 		close_shelf(intake);
 	if (intake->shelf == -1)
 		return;
-	say_how_it_ended(intake, status);
+	say_how_it_ended(intake, pid, status);
 	if (now - intake->started > HEALTHY)
 		intake->pause = 0;
 	intake->restart_at = now + intake->pause;
@@ -202,7 +204,7 @@ static void
 notice(struct intake *intake, int status)
 {
 	if (WIFSTOPPED(status) && intake->stopping)
-		kill(intake->acceptor, SIGCONT);
+		steward_kill(intake->acceptor, SIGCONT);
 	else if (WIFSTOPPED(status))
 		log_line(intake->log,
 		    "the acceptor was stopped by signal %d: connections "
@@ -244,7 +246,7 @@ intake_tend(struct intake *intake)
 		return;
 	lineage_put_aside(&intake->lineage, intake->ledger->accepted);
 	intake->restart_at = NEVER;
-	if (start(intake, false) == 0) {
+	if (recruit_acceptor(intake, false) == 0) {
 		intake->forkless = false;
 		if (intake->stopping)
 			handover_note(intake->lineage.channel, NOTE_STOP);
@@ -269,7 +271,7 @@ intake_stop(struct intake *intake)
 		return;
 	}
 	handover_note(intake->lineage.channel, NOTE_STOP);
-	kill(intake->acceptor, SIGCONT);
+	steward_kill(intake->acceptor, SIGCONT);
 }
 
 void
@@ -277,5 +279,5 @@ intake_cut(struct intake *intake)
 {
 	close_shelf(intake);
 	if (intake->acceptor != 0)
-		kill(intake->acceptor, SIGKILL);
+		steward_kill(intake->acceptor, SIGKILL);
 }

@@ -27,6 +27,19 @@
  */
 #define LEAD (2 * NS_PER_MS)
 
+/*
+ * A connection that comes alone is accepted at once. But while so many for
+ * each processor are in hand, their children keep it busy for longer than
+ * the longest rest, and to wake for each that comes only takes time from
+ * them: the acceptor rests first, and then takes all that have come.
+ */
+#define BUSY	   8
+#define REST_LEAST (50 * NS_PER_US)
+#define REST_MOST  (500 * NS_PER_US)
+
+/* The pace of handshakes on one processor, at its fastest. */
+#define PACE (9 * NS_PER_US)
+
 #define CHANNEL UINT32_MAX /* among the indices of listeners */
 
 static int
@@ -52,6 +65,21 @@ set_full(struct lane *lane, bool full)
 	    full ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN | EPOLLET, CHANNEL);
 }
 
+/* In a rest clients on all processors fill an eighth of our places at most. */
+static void
+plan_rest(struct lane *lane)
+{
+	const struct listeners *listeners = &lane->task->listeners;
+	const unsigned places = listeners->each * (listeners->backlog + 1);
+	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t rest = places * PACE / 8 / processors;
+
+	if (rest > REST_MOST)
+		rest = REST_MOST;
+	lane->rest = lane->alone && rest >= REST_LEAST ? rest : 0;
+	lane->busy = BUSY * (uint64_t)processors;
+}
+
 int
 lane_open(struct lane *lane, struct acceptor_task *task, struct lanes *all)
 {
@@ -61,6 +89,7 @@ lane_open(struct lane *lane, struct acceptor_task *task, struct lanes *all)
 	lane->task = task;
 	lane->all = all;
 	lane->look_again_at = NEVER;
+	plan_rest(lane);
 	lane->ready = epoll_create1(EPOLL_CLOEXEC);
 	if (lane->ready == -1 ||
 	    queue_open(&lane->queue, task->max_queued) == -1)
@@ -122,6 +151,7 @@ accept_from(struct lane *lane, int listener)
 			follow(lane, place->descriptor);
 		ledger_accept(lane->task->ledger);
 		queue_push(&lane->queue);
+		lane->tired = true;
 		++lane->all->in_hand;
 		return true;
 	case ACCEPT_AGAIN:
@@ -273,6 +303,18 @@ look_at_clock(struct lane *lane)
 		look_again(lane);
 }
 
+/* After some connections, before the next; a note ends it. */
+static void
+rest(struct lane *lane)
+{
+	const struct timespec longest = {.tv_nsec = (long)lane->rest};
+	struct pollfd channel = {.fd = lane->task->channel, .events = POLLIN};
+
+	lane->tired = false;
+	if (lane->rest > 0 && ledger_in_hand(lane->task->ledger) >= lane->busy)
+		ppoll(&channel, 1, &longest, NULL);
+}
+
 bool
 lane_work(struct lane *lane, int64_t alarm)
 {
@@ -282,6 +324,8 @@ lane_work(struct lane *lane, int64_t alarm)
 	bool channel = false;
 	int i, count, listener;
 
+	if (lane->tired && lane->queue.count == 0)
+		rest(lane);
 	count = wait_for_events(lane, events, alarm);
 	for (i = 0; i < count; i++) {
 		if (events[i].data.u32 == CHANNEL) {

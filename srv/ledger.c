@@ -26,6 +26,12 @@ ledger_open(void)
 	return ledger == MAP_FAILED ? NULL : ledger;
 }
 
+void
+ledger_share(struct ledger *ledger, bool on)
+{
+	madvise(ledger, sizeof(*ledger), on ? MADV_DOFORK : MADV_DONTFORK);
+}
+
 uint64_t
 ledger_queued(const struct ledger *ledger)
 {

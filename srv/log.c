@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <vis.h>
 
 #include "duration.h"
 
@@ -52,54 +53,6 @@ log_open(struct log *log, int descriptor)
 		log->kind = LOG_SOCKET;
 }
 
-static void
-append(struct log *log, const char *line, size_t length)
-{
-	memcpy(log->bytes + log->used, line, length);
-	log->used += length;
-}
-
-/* Say how many lines are missing, where they are missing. */
-static void
-confess(struct log *log)
-{
-	char line[LINE_MAX_LENGTH];
-	int length;
-
-	length = snprintf(line, sizeof(line),
-	    "%s: %" PRIu64 " log lines were dropped: the reader is slow\n",
-	    getprogname(), log->dropped);
-	if (log->used + (size_t)length > LOG_SIZE)
-		return;
-	append(log, line, (size_t)length);
-	log->dropped = 0;
-}
-
-void
-log_line(struct log *log, const char *fmt, ...)
-{
-	char line[LINE_MAX_LENGTH];
-	va_list args;
-	size_t length;
-
-	length = (size_t)snprintf(line, sizeof(line), "%s: ", getprogname());
-	va_start(args, fmt);
-	vsnprintf(line + length, sizeof(line) - length - 1, fmt, args);
-	va_end(args);
-	length = strlen(line);
-	line[length++] = '\n';
-	if (log->used + length > LOG_SIZE)
-		log_flush(log);
-	if (log->dropped > 0)
-		confess(log);
-	if (log->dropped > 0 || log->used + length > LOG_SIZE) {
-		log->dropped++;
-		log->dropped_ever++;
-		return;
-	}
-	append(log, line, length);
-}
-
 static ssize_t
 write_some(struct log *log)
 {
@@ -137,8 +90,8 @@ drop_all(struct log *log)
 	log->used = 0;
 }
 
-void
-log_flush(struct log *log)
+static void
+write_all(struct log *log)
 {
 	ssize_t written;
 
@@ -160,12 +113,124 @@ log_flush(struct log *log)
 	}
 }
 
+static void
+append(struct log *log, const char *line, size_t length)
+{
+	memcpy(log->bytes + log->used, line, length);
+	log->used += length;
+}
+
+/* Say how many lines are missing, where they are missing. */
+static void
+confess(struct log *log)
+{
+	char line[LINE_MAX_LENGTH];
+	int length;
+
+	length = snprintf(line, sizeof(line),
+	    "%s: %" PRIu64 " log lines were dropped: the reader is slow\n",
+	    getprogname(), log->dropped);
+	if (log->used + (size_t)length > LOG_SIZE)
+		return;
+	append(log, line, (size_t)length);
+	log->dropped = 0;
+}
+
+/* Escape what is not printable ASCII in the line; what gets too long ends. */
+static void
+make_visible(char line[LINE_MAX_LENGTH])
+{
+	char visible[4 * LINE_MAX_LENGTH];
+	const char *byte = line;
+
+	while (*byte >= ' ' && *byte <= '~')
+		byte++;
+	if (*byte == '\0')
+		return;
+	strvis(visible, line, VIS_CSTYLE | VIS_NL | VIS_TAB);
+	strlcpy(line, visible, LINE_MAX_LENGTH - 1);
+}
+
+static void __attribute__((format(printf, 2, 0)))
+add_line(struct log *log, const char *fmt, va_list args)
+{
+	char line[LINE_MAX_LENGTH];
+	size_t length;
+
+	length = (size_t)snprintf(line, sizeof(line), "%s: ", getprogname());
+	vsnprintf(line + length, sizeof(line) - length - 1, fmt, args);
+	make_visible(line);
+	length = strlen(line);
+	line[length++] = '\n';
+	if (log->used + length > LOG_SIZE)
+		write_all(log);
+	if (log->dropped > 0)
+		confess(log);
+	if (log->dropped > 0 || log->used + length > LOG_SIZE) {
+		log->dropped++;
+		log->dropped_ever++;
+		return;
+	}
+	append(log, line, length);
+}
+
+void
+log_line(struct log *log, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_line(log, fmt, args);
+	va_end(args);
+}
+
+void
+log_about(struct log *log, enum topic topic, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!topics_permit(&log->topics, topic, monotonic_now()))
+		return;
+	va_start(args, fmt);
+	add_line(log, fmt, args);
+	va_end(args);
+}
+
+/* Say of which topics there was more, as long as nothing would be dropped. */
+static void
+say_more(struct log *log, int64_t now)
+{
+	enum topic topic;
+	uint64_t more;
+
+	while (log->used + LINE_MAX_LENGTH <= LOG_SIZE &&
+	    (more = topics_more(&log->topics, now, &topic)) > 0)
+		log_line(
+		    log, "%s: and %" PRIu64 " more", topic_name(topic), more);
+}
+
+int64_t
+log_alarm(const struct log *log)
+{
+	return log->stalled || log->topics.due == 0 ? NEVER : log->topics.due;
+}
+
+void
+log_flush(struct log *log)
+{
+	if (log->topics.due != 0)
+		say_more(log, monotonic_now());
+	write_all(log);
+}
+
 void
 log_close(struct log *log, int64_t wait)
 {
 	const int64_t deadline = monotonic_now() + wait;
 	struct pollfd file = {.fd = log->descriptor, .events = POLLOUT};
 
+	write_all(log);
+	say_more(log, NEVER);
 	if (log->dropped > 0)
 		confess(log);
 	log_flush(log);

@@ -3,8 +3,8 @@
  *
  * The chapters: options.c what the user wants; listen.c the sockets;
  * parent.c the process that serves, with intake.c where its connections come
- * from (acceptor.c), children.c who serves them (session.c), ledger.c what
- * became of them.
+ * from (acceptor.c), entrance.c which of them come in (admission.c),
+ * children.c who serves them (session.c), ledger.c what became of them.
  */
 #include <err.h>
 #include <errno.h>
@@ -15,7 +15,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "haild/confinement.h"
 #include "haild/descriptors.h"
+#include "haild/files.h"
 #include "haild/parent.h"
 #include "haild/pid_file.h"
 
@@ -29,17 +31,6 @@ keep_to_built_in_name_services(void)
 	__nss_configure_lookup("passwd", "files");
 	__nss_configure_lookup("hosts", "files dns");
 	__nss_configure_lookup("services", "files");
-}
-
-static int
-read_greeting(struct parent *parent, struct reason *why)
-{
-	const struct haild_options *options = &parent->options;
-
-	if (options->message_file != NULL)
-		return greeting_from_file(
-		    &parent->greeting, options->message_file, why);
-	return greeting_from_text(&parent->greeting, options->message, why);
 }
 
 static int
@@ -79,7 +70,7 @@ main(int argc, char *argv[])
 	struct parent *parent;
 	struct listeners listeners;
 	struct identity identity;
-	struct pid_file pid_file;
+	struct pid_file pid_file = {.keeper = 0};
 	struct reason why;
 	int status;
 
@@ -92,15 +83,17 @@ main(int argc, char *argv[])
 	status = haild_options_parse(&parent->options, argc, argv, &why);
 	if (status == HAILD_DONE)
 		return 0;
-	if (status == -1 || read_greeting(parent, &why) == -1 ||
+	if (status == -1 || files_read(parent, &why) == -1 ||
 	    privilege_find(&identity, parent->options.user, &why) == -1)
 		errx(why.status, "%s", why.text);
 
 	parent_block_signals();
-	if (pid_file_hold(&pid_file, parent->options.pid_file, &why) == -1 ||
+	if (confinement_begin(parent, &why) == -1 ||
+	    pid_file_hold(&pid_file, parent->options.pid_file, parent->filters,
+		&why) == -1 ||
 	    listen_as_asked(&parent->options, &listeners, &why) == -1 ||
 	    parent_open(parent, &listeners, &identity, &why) == -1 ||
-	    privilege_drop(&identity, &why) == -1) {
+	    confinement_of_calls(parent, &identity, &why) == -1) {
 		pid_file_release(&pid_file);
 		errx(why.status, "%s", why.text);
 	}

@@ -19,35 +19,51 @@ static const char usage[] =
     "  -m, --message TEXT       the greeting, with escapes such as \\r\\n\n"
     "  -f, --message-file FILE  the greeting, byte for byte; read again on SIGHUP\n"
     "  -b, --backlog N          listen backlog of each socket (5)\n"
-    "  -B, --burst N            new connections at one instant to have room for\n"
-    "                           (1024); 1: a single listening socket\n"
+    "  -B, --burst N            how many may connect at one instant (1024)\n"
     "  -c, --max-children N     live children at once (512); more wait their turn\n"
     "  -Q, --max-queued N       connections that may wait (from RLIMIT_NOFILE)\n"
     "  -t, --timeout T          for a connection to be greeted (10s)\n"
     "  -l, --linger T           for the client to close after that (2s; 0: none)\n"
     "  -u, --user NAME          whom to serve as when started by root (nobody)\n"
+    "      --chroot DIR         see no file outside DIR (root: an empty one)\n"
+    "      --no-sandbox         neither that nor system call filters: for debugging\n"
     "  -P, --pid-file FILE      hold FILE, with the process id, while serving\n"
     "  -q, --quiet              no line for each connection\n"
     "  -v, --verbose            a line for each end of a connection, too\n"
-    "  -h, --help               this\n"
-    "  -V, --version            the version\n"
+    "  -h, --help               this; -V, --version: the version\n"
+    "Who may connect: --allow RANGE, --deny RANGE (10.0.0.0/8), --rules FILE\n"
+    "How many: --per-source N, --rate-per-source N/s, --max-rate N/s; what becomes\n"
+    "  of those over it: --overload wait|refuse, --busy-message TEXT\n"
     "\n"
     "T is a number with ms, s or m. Signals: TERM, INT stop gracefully (twice: at\n"
-    "once), HUP reads the message file again, USR1 prints the books. See haild(8).\n";
+    "once), HUP reads the files again, USR1 prints the books. See haild(8).\n";
+
+/* Options that have no letter; those of limits.h begin behind them. */
+enum { CHROOT = 900, NO_SANDBOX };
 
 static const char letters[] = ":b:B:c:f:hl:m:P:qQ:t:u:vV";
 
 static const struct option words[] = {
+    {"allow", required_argument, NULL, LIMITS_ALLOW},
     {"backlog", required_argument, NULL, 'b'},
     {"burst", required_argument, NULL, 'B'},
+    {"busy-message", required_argument, NULL, LIMITS_BUSY_MESSAGE},
+    {"chroot", required_argument, NULL, CHROOT},
+    {"deny", required_argument, NULL, LIMITS_DENY},
     {"help", no_argument, NULL, 'h'},
     {"linger", required_argument, NULL, 'l'},
     {"max-children", required_argument, NULL, 'c'},
     {"max-queued", required_argument, NULL, 'Q'},
+    {"max-rate", required_argument, NULL, LIMITS_MAX_RATE},
     {"message", required_argument, NULL, 'm'},
     {"message-file", required_argument, NULL, 'f'},
+    {"no-sandbox", no_argument, NULL, NO_SANDBOX},
+    {"overload", required_argument, NULL, LIMITS_OVERLOAD},
+    {"per-source", required_argument, NULL, LIMITS_PER_SOURCE},
     {"pid-file", required_argument, NULL, 'P'},
     {"quiet", no_argument, NULL, 'q'},
+    {"rate-per-source", required_argument, NULL, LIMITS_RATE_PER_SOURCE},
+    {"rules", required_argument, NULL, LIMITS_RULES},
     {"timeout", required_argument, NULL, 't'},
     {"user", required_argument, NULL, 'u'},
     {"verbose", no_argument, NULL, 'v'},
@@ -85,6 +101,9 @@ static int
 parse_option(
     struct haild_options *options, int letter, char *value, struct reason *why)
 {
+	if (letter >= LIMITS_ALLOW)
+		return limits_parse(
+		    &options->limits, (enum limits_option)letter, value, why);
 	switch (letter) {
 	case 'b':
 		return parse_number(
@@ -123,6 +142,12 @@ parse_option(
 		return 0;
 	case 'v':
 		options->verbosity = 1;
+		return 0;
+	case CHROOT:
+		options->directory = value;
+		return 0;
+	case NO_SANDBOX:
+		options->no_sandbox = true;
 		return 0;
 	default:
 		puts("haild " HAIL_VERSION);

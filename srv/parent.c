@@ -1,6 +1,5 @@
 #include "haild/parent.h"
 
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -15,35 +14,25 @@
 
 #include "duration.h"
 #include "haild/children.h"
+#include "haild/confinement.h"
+#include "haild/descriptors.h"
+#include "haild/entrance.h"
+#include "haild/files.h"
+#include "haild/places.h"
 #include "haild/spawn.h"
+#include "haild/unshared.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
 #define LAST_WORDS     (1 * NS_PER_S) /* for a reader of the log, at the end */
 #define TITLE_INTERVAL NS_PER_S
 
-/* Connections taken in before the next look at signals. */
-#define LOT 16
-
 /* Signals taken at once: children may end faster than they are made. */
 #define SIGNALS 64
-
-/*
- * Descriptors besides listening sockets and queue (acceptor) or connections
- * that it greets itself (parent), generously.
- */
-#define SPARE_DESCRIPTORS 32
 
 struct parent *
 parent_new(void)
 {
-	void *parent;
-
-	parent = mmap(NULL, sizeof(struct parent), PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (parent == MAP_FAILED)
-		return NULL;
-	madvise(parent, sizeof(struct parent), MADV_DONTFORK);
-	return parent;
+	return unshared_map(sizeof(struct parent));
 }
 
 static sigset_t
@@ -78,38 +67,13 @@ parent_block_signals(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-static int
-share_descriptors(struct parent *parent, unsigned descriptors, size_t sockets,
-    struct reason *why)
-{
-	const unsigned needed = (unsigned)sockets + SPARE_DESCRIPTORS;
-	unsigned most;
-
-	if (descriptors <= needed)
-		return reason_set(why, EX_OSERR,
-		    "%u sockets for a burst of "
-		    "%u: RLIMIT_NOFILE of %u leaves no room to queue",
-		    (unsigned)sockets, parent->options.burst, descriptors);
-	most = descriptors - needed;
-	if (parent->options.max_queued > most)
-		return reason_set(why, EX_USAGE,
-		    "-Q %u: RLIMIT_NOFILE of %u permits %u",
-		    parent->options.max_queued, descriptors, most);
-	parent->intake.max_queued =
-	    parent->options.max_queued != 0 ? parent->options.max_queued : most;
-	parent->standin.places = descriptors - SPARE_DESCRIPTORS < STANDIN_MAX
-	    ? descriptors - SPARE_DESCRIPTORS
-	    : STANDIN_MAX;
-	return 0;
-}
-
 int
 parent_open(struct parent *parent, struct listeners *listeners,
     const struct identity *identity, struct reason *why)
 {
 	const sigset_t set = our_signals();
 
-	if (share_descriptors(
+	if (places_share(
 		parent, privilege_raise_limits(), listeners->count, why) == -1)
 		return -1;
 	log_open(&parent->out, STDOUT_FILENO);
@@ -120,42 +84,32 @@ parent_open(struct parent *parent, struct listeners *listeners,
 	if (parent->signals == -1 || parent->ledger == NULL ||
 	    roster_open(&parent->roster, parent->options.max_children) == -1)
 		return reason_set(why, EX_OSERR, "%s", strerror(errno));
+	parent->standin.ledger = parent->refusals.ledger = parent->ledger;
+	parent->standin.admission = &parent->admission;
 	parent->intake.identity = *identity;
 	parent->intake.ledger = parent->ledger;
 	parent->intake.log = &parent->log;
-	return intake_open(&parent->intake, listeners, why);
+	parent->intake.filters = parent->filters;
+	spawn_prepare();
+	if (confinement_of_paths(parent, why) == -1 ||
+	    intake_open(&parent->intake, listeners, why) == -1)
+		return -1;
+	/* The numbers of the listening sockets are free now. */
+	descriptors_lower(&parent->signals);
+	descriptors_lower(&parent->out.descriptor);
+	descriptors_lower(&parent->log.descriptor);
+	return 0;
 }
 
 static void
 print_books(struct parent *parent)
 {
-	char books[LEDGER_STRLEN];
+	char books[LEDGER_STRLEN], refusals[ADMISSION_STRLEN];
 
+	if (admission_format(&parent->admission, refusals) != NULL)
+		log_line(&parent->out, "%s", refusals);
 	log_line(&parent->out, "%s", ledger_format(parent->ledger, books));
 	log_flush(&parent->out);
-}
-
-static void
-reload(struct parent *parent)
-{
-	const char *path = parent->options.message_file;
-	struct greeting greeting;
-	struct reason why;
-
-	if (path == NULL) {
-		log_line(&parent->log,
-		    "SIGHUP: there is no message file to read again");
-		return;
-	}
-	if (greeting_from_file(&greeting, path, &why) == -1) {
-		log_line(&parent->log, "%s (the old greeting stays)", why.text);
-		return;
-	}
-	/* Children that send the old one have a mapping of their own. */
-	greeting_free(&parent->greeting);
-	parent->greeting = greeting;
-	log_line(
-	    &parent->log, "%s: read again, %zu bytes", path, greeting.length);
 }
 
 static void
@@ -163,6 +117,7 @@ stop(struct parent *parent)
 {
 	if (++parent->stops == 1) {
 		parent->stop_deadline = monotonic_now() + STOP_WAIT;
+		parent->admission.hurry = parent->admission.turn = true;
 		intake_stop(&parent->intake);
 	} else {
 		parent->stop_deadline = 0;
@@ -177,7 +132,7 @@ act_on(struct parent *parent, const siginfo_t *signal)
 		intake_look(&parent->intake);
 		break;
 	case SIGHUP:
-		reload(parent);
+		files_read_again(parent);
 		break;
 	case SIGUSR1:
 		print_books(parent);
@@ -217,7 +172,8 @@ cut_off(struct parent *parent)
 	parent->cut = true;
 	intake_cut(&parent->intake);
 	children_kill(parent);
-	standin_close(&parent->standin, parent->ledger);
+	standin_close(&parent->standin);
+	standin_close(&parent->refusals);
 }
 
 static int64_t
@@ -232,6 +188,9 @@ next_alarm(const struct parent *parent)
 	int64_t alarm = intake_alarm(&parent->intake);
 
 	alarm = earlier(alarm, standin_alarm(&parent->standin));
+	alarm = earlier(alarm, standin_alarm(&parent->refusals));
+	alarm = earlier(alarm, entrance_alarm(parent));
+	alarm = earlier(alarm, log_alarm(&parent->log));
 	alarm = earlier(alarm, children_alarm(parent));
 	if (parent->holding)
 		alarm = earlier(alarm, parent->fork_again_at);
@@ -246,23 +205,22 @@ next_alarm(const struct parent *parent)
 static bool
 wait_for_events(struct parent *parent)
 {
-	struct pollfd events[3 + STANDIN_MAX] = {
+	struct standin *standin = &parent->standin;
+	struct standin *refusals = &parent->refusals;
+	struct pollfd events[3 + 2 * STANDIN_MAX] = {
 	    {.fd = parent->signals, .events = POLLIN},
-	    {.fd = children_room(parent) ? intake_descriptor(&parent->intake)
-					 : -1,
-		.events = POLLIN},
+	    {.fd = entrance_descriptor(parent), .events = POLLIN},
 	    {.fd = parent->log.stalled ? parent->log.descriptor : -1,
 		.events = POLLOUT},
 	};
-	struct standin *standin = &parent->standin;
+	struct pollfd *const refused = events + 3 + standin->count;
+	const nfds_t count = 3 + standin->count + refusals->count;
 
-	if (standin->count > 0)
-		memcpy(events + 3, standin->events,
-		    standin->count * sizeof(events[0]));
-	poll(events, 3 + standin->count, poll_timeout(next_alarm(parent)));
-	if (standin->count > 0)
-		memcpy(standin->events, events + 3,
-		    standin->count * sizeof(events[0]));
+	memcpy(events + 3, standin->events, standin->count * sizeof(*events));
+	memcpy(refused, refusals->events, refusals->count * sizeof(*events));
+	poll(events, count, poll_timeout(next_alarm(parent)));
+	memcpy(standin->events, events + 3, standin->count * sizeof(*events));
+	memcpy(refusals->events, refused, refusals->count * sizeof(*events));
 	return events[0].revents != 0;
 }
 
@@ -279,27 +237,6 @@ set_title(struct parent *parent)
 	setproctitle("parent: %u children, %" PRIu64 " connections taken in%s",
 	    parent->roster.alive, parent->titled,
 	    parent->stops > 0 ? ", stopping" : "");
-}
-
-/* Take in a lot of connections; true when no more will ever come. */
-static bool
-take_in(struct parent *parent)
-{
-	struct connection connection;
-	int lot;
-
-	for (lot = 0; lot < LOT && children_room(parent); lot++) {
-		switch (intake_receive(&parent->intake, &connection)) {
-		case HANDOVER_CONNECTION:
-			children_serve(parent, &connection);
-			break;
-		case HANDOVER_GONE:
-			return true;
-		default:
-			return false;
-		}
-	}
-	return false;
 }
 
 static int
@@ -330,15 +267,16 @@ parent_serve(struct parent *parent)
 	bool over = false;
 
 	while (!over || parent->roster.alive > 0 || parent->holding ||
-	    parent->standin.count > 0 || parent->intake.acceptor != 0) {
+	    parent->standin.count > 0 || parent->refusals.count > 0 ||
+	    parent->waiting.count > 0 || parent->intake.acceptor != 0) {
 		if (wait_for_events(parent))
 			take_signals(parent);
 		children_sweep(parent);
 		intake_tend(&parent->intake);
-		if (parent->standin.count > 0)
-			standin_tend(&parent->standin, parent->ledger);
+		standin_tend(&parent->standin);
+		standin_tend(&parent->refusals);
 		children_retry(parent);
-		over = take_in(parent);
+		over = entrance_take_in(parent);
 		if (parent->stop_deadline <= monotonic_now() && !parent->cut)
 			cut_off(parent);
 		set_title(parent);

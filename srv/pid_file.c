@@ -1,33 +1,86 @@
 #include "haild/pid_file.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libutil.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "haild/descriptors.h"
+#include "haild/privilege.h"
+#include "haild/sandbox.h"
+
+/* Go to the directory of path. Returns the file's name in it, or NULL. */
+static char *
+go_to(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return path;
+	*slash = '\0';
+	return chdir(slash == path ? "/" : path) == -1 ? NULL : slash + 1;
+}
+
+/* In the directory: may its owner's rights, and no more, be ours. */
+static int
+confine(bool filters, struct reason *why)
+{
+	struct stat directory;
+	struct identity owner = {.change = geteuid() == 0};
+
+	if (stat(".", &directory) == -1)
+		return reason_set(why, EX_OSERR, "%s", strerror(errno));
+	owner.uid = directory.st_uid;
+	owner.gid = directory.st_gid;
+	snprintf(owner.name, sizeof(owner.name), "user %u", owner.uid);
+	/* Where that is not permitted it sees more, and can do no more. */
+	if (filters && owner.change && chroot(".") == -1 && errno != EPERM)
+		return reason_set(why, EX_OSERR, "%s", strerror(errno));
+	if (privilege_drop(&owner, why) == -1)
+		return -1;
+	return filters ? sandbox_enter(SANDBOX_KEEPER, why) : 0;
+}
 
 static _Noreturn void
-keep(struct pidfh *file, int lifeline)
+keep(const char *name, int lifeline)
 {
 	char byte;
 
-	descriptors_close_but(lifeline, pidfile_fileno(file));
 	setproctitle("pid file");
 	while (read(lifeline, &byte, 1) == -1 && errno == EINTR)
 		continue;
-	pidfile_remove(file);
+	unlink(name);
 	_exit(0);
+}
+
+static _Noreturn void
+be_keeper(const char *path, int file, int lifeline, bool filters)
+{
+	char *name = strdup(path);
+	struct reason why;
+
+	descriptors_close_but(lifeline, file);
+	if (name == NULL || (name = go_to(name)) == NULL)
+		err(EX_OSERR, "-P %s", path);
+	if (confine(filters, &why) == -1) {
+		unlink(name);
+		errx(why.status, "-P %s: %s", path, why.text);
+	}
+	keep(name, lifeline);
 }
 
 /* Fork the keeper. Returns 0, or -1 with errno. */
 static int
-start_keeper(struct pid_file *pid_file, struct pidfh *file)
+start_keeper(
+    struct pid_file *pid_file, const char *path, int file, bool filters)
 {
 	int ends[2];
 
@@ -35,7 +88,7 @@ start_keeper(struct pid_file *pid_file, struct pidfh *file)
 		return -1;
 	pid_file->keeper = fork();
 	if (pid_file->keeper == 0)
-		keep(file, ends[0]);
+		be_keeper(path, file, ends[0], filters);
 	close(ends[0]);
 	pid_file->lifeline = ends[1];
 	if (pid_file->keeper != -1)
@@ -45,7 +98,8 @@ start_keeper(struct pid_file *pid_file, struct pidfh *file)
 }
 
 int
-pid_file_hold(struct pid_file *pid_file, const char *path, struct reason *why)
+pid_file_hold(struct pid_file *pid_file, const char *path, bool filters,
+    struct reason *why)
 {
 	struct pidfh *file;
 	pid_t owner = 0;
@@ -61,7 +115,8 @@ pid_file_hold(struct pid_file *pid_file, const char *path, struct reason *why)
 	if (file == NULL)
 		return reason_set(why, reason_status(errno), "-P %s: %s", path,
 		    strerror(errno));
-	if (pidfile_write(file) == -1 || start_keeper(pid_file, file) == -1) {
+	if (pidfile_write(file) == -1 ||
+	    start_keeper(pid_file, path, pidfile_fileno(file), filters) == -1) {
 		reason_set(why, reason_status(errno), "-P %s: %s", path,
 		    strerror(errno));
 		pid_file->keeper = 0;

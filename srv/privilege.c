@@ -2,6 +2,9 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
 
 #include <errno.h>
 #include <grp.h>
@@ -30,7 +33,7 @@ privilege_find(struct identity *identity, const char *name, struct reason *why)
 	if (!root && user->pw_uid != geteuid())
 		return reason_set(why, EX_NOPERM,
 		    "-u %s: only root can serve as somebody else", name);
-	identity->change = root && user->pw_uid != 0;
+	identity->change = root;
 	identity->uid = user->pw_uid;
 	identity->gid = user->pw_gid;
 	strlcpy(identity->name, name, sizeof(identity->name));
@@ -50,21 +53,49 @@ privilege_raise_limits(void)
 	return limit.rlim_cur > INT_MAX ? INT_MAX : (unsigned)limit.rlim_cur;
 }
 
-int
-privilege_drop(const struct identity *identity, struct reason *why)
+static int
+become(const struct identity *identity, struct reason *why)
 {
-	/* An acceptor that takes over is forked by a parent that did it. */
-	if (!identity->change || getuid() == identity->uid)
-		return 0;
 	if (setgroups(1, &identity->gid) == -1 ||
 	    setresgid(identity->gid, identity->gid, identity->gid) == -1 ||
 	    setresuid(identity->uid, identity->uid, identity->uid) == -1)
 		return reason_set(why, EX_OSERR, "cannot become %s: %s",
 		    identity->name, strerror(errno));
 	/* Trust, but verify: there must be no way back. */
-	if (setresuid(0, 0, 0) != -1)
+	if (identity->uid != 0 && setresuid(0, 0, 0) != -1)
 		return reason_set(why, EX_OSERR,
 		    "became %s, but could become root again", identity->name);
+	return 0;
+}
+
+/* What a program that is executed could get; as far as permitted. */
+static void
+empty_bounding_set(void)
+{
+	unsigned long capability = 0;
+
+	while (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)
+		capability++;
+}
+
+int
+privilege_drop(const struct identity *identity, struct reason *why)
+{
+	struct __user_cap_header_struct header = {
+	    .version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {
+	    {.effective = 0},
+	};
+
+	empty_bounding_set();
+	if (identity->change && become(identity, why) == -1)
+		return -1;
+	/* The ambient set goes with the others, capabilities(7). */
+	if (syscall(SYS_capset, &header, none) == -1 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return reason_set(why, EX_OSERR, "cannot drop capabilities: %s",
+		    strerror(errno));
 	return 0;
 }
 

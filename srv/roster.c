@@ -1,22 +1,8 @@
 #include "haild/roster.h"
 
-#include <sys/mman.h>
-
 #include <stddef.h>
 
-/* Private memory that fork(2) leaves out: nothing to copy, nothing to see. */
-static void *
-map(size_t size)
-{
-	void *memory;
-
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED)
-		return NULL;
-	madvise(memory, size, MADV_DONTFORK);
-	return memory;
-}
+#include "haild/unshared.h"
 
 int
 roster_open(struct roster *roster, unsigned capacity)
@@ -26,8 +12,8 @@ roster_open(struct roster *roster, unsigned capacity)
 	while (places < 2 * capacity)
 		places *= 2;
 	*roster = (struct roster){
-	    .slots = map(capacity * sizeof(*roster->slots)),
-	    .table = map(places * sizeof(*roster->table)),
+	    .slots = unshared_map(capacity * sizeof(*roster->slots)),
+	    .table = unshared_map(places * sizeof(*roster->table)),
 	    .capacity = capacity,
 	    .mask = places - 1,
 	};

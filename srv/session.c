@@ -20,8 +20,14 @@
 #define FIRST_LOOK (10 * NS_PER_MS)
 #define LAST_LOOK  (500 * NS_PER_MS)
 
-/* Reads at once, of what is thrown away. */
-#define LOT 64
+/* Nearly every client has hung up by then. */
+#define MOMENT (10 * NS_PER_MS)
+
+/* How much of a client's input one call throws away. */
+#define DISCARD ((size_t)16 << 10)
+
+/* Somebody who never stops sending must not keep us from the clock. */
+#define DISCARD_READS 16
 
 /* What a session goes through. */
 struct progress {
@@ -31,7 +37,6 @@ struct progress {
 	bool ended;	   /* the client's FIN has come */
 	bool titled;	   /* the title tells about this phase */
 	const char *doing; /* the phase, for the title */
-	int64_t started;
 };
 
 bool
@@ -46,16 +51,15 @@ session_delivered(int conn)
 int
 session_discard(int conn)
 {
-	char bytes[16384];
 	ssize_t got;
-	int lot;
+	int reads;
 
-	for (lot = 0; lot < LOT; lot++) {
-		got = recv(conn, bytes, sizeof(bytes), MSG_DONTWAIT);
+	/* MSG_TRUNC, tcp(7): no byte is copied and no buffer is needed. */
+	for (reads = 0; reads < DISCARD_READS; reads++) {
+		got = recv(conn, NULL, DISCARD, MSG_DONTWAIT | MSG_TRUNC);
 		if (got == 0 || (got == -1 && errno != EINTR))
 			return (int)got;
 	}
-	/* Who sends without end has no claim to all our time. */
 	errno = EAGAIN;
 	return -1;
 }
@@ -139,12 +143,17 @@ greet(struct progress *progress)
 {
 	const struct session *session = progress->session;
 	const struct greeting *greeting = &session->greeting;
-	const int64_t deadline = progress->started + session->timeout;
+	const int64_t deadline = session->started + session->timeout;
 	ssize_t sent;
 	int error;
 
 	progress->doing = "greeting";
 	for (;;) {
+		/*
+		 * Not MSG_MORE, to send the FIN along: an acknowledgement of
+		 * both is delayed, and of a client that reads all and resets
+		 * nobody could say any more whether it had been greeted.
+		 */
 		sent = send(session->conn, greeting->bytes + progress->sent,
 		    greeting->length - progress->sent,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -171,6 +180,24 @@ greet(struct progress *progress)
 }
 
 /*
+ * Wait before the first look at the clock, or for what is not there yet: a
+ * new process pays for each page that it touches, the clock's and errno's.
+ */
+static void
+wait_a_moment(const struct progress *progress)
+{
+	const int64_t linger = progress->session->linger;
+	struct pollfd conn = {
+	    .fd = progress->session->conn,
+	    .events = POLLIN,
+	};
+
+	if (linger > 0)
+		poll(&conn, 1,
+		    (int)((linger < MOMENT ? linger : MOMENT) / NS_PER_MS));
+}
+
+/*
  * Half-close and wait for the client to do the same. The timeout holds until
  * all is acknowledged, linger from then on.
  */
@@ -178,28 +205,29 @@ static enum session_end
 hang_up(struct progress *progress)
 {
 	const struct session *session = progress->session;
-	int64_t deadline = progress->started + session->timeout;
+	int64_t deadline = session->started + session->timeout;
 	int64_t now, look = FIRST_LOOK;
-	bool delivered = false;
+	bool delivered = false, was_delivered;
 	int error;
 
 	progress->doing = "waiting for";
 	progress->titled = false;
 	if (shutdown(session->conn, SHUT_WR) == -1)
 		return end_of(progress, errno);
+	wait_a_moment(progress);
 	for (;;) {
 		error = listen_with_half_an_ear(progress);
 		if (error != 0)
 			return end_of(progress, error);
-		now = monotonic_now();
-		if (!delivered && session_delivered(session->conn)) {
-			delivered = true;
-			deadline = now + session->linger;
-		}
-		if (delivered && (progress->ended || now >= deadline))
+		was_delivered = delivered;
+		delivered = delivered || session_delivered(session->conn);
+		if (delivered && (progress->ended || session->linger == 0))
 			return GREETED;
+		now = monotonic_now();
+		if (delivered && !was_delivered)
+			deadline = now + session->linger;
 		if (now >= deadline)
-			return TIMED_OUT;
+			return delivered ? GREETED : TIMED_OUT;
 		if (delivered)
 			wait_for(progress, POLLIN, deadline);
 		else
@@ -212,10 +240,7 @@ hang_up(struct progress *progress)
 enum session_end
 session_run(const struct session *session)
 {
-	struct progress progress = {
-	    .session = session,
-	    .started = monotonic_now(),
-	};
+	struct progress progress = {.session = session};
 	enum session_end end;
 
 	end = greet(&progress);

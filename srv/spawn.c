@@ -1,5 +1,6 @@
 #include "haild/spawn.h"
 
+#include <sys/rseq.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -10,23 +11,42 @@
 #include "haild/privilege.h"
 
 /*
+ * The C library registers memory into which the kernel writes at each
+ * preemption on which processor we are, rseq(2): a page to copy after each
+ * fork, in parent and child. Nothing here reads it. Without rseq(2) there is
+ * nothing to do: errors do not matter.
+ */
+void
+spawn_prepare(void)
+{
+	char *thread = __builtin_thread_pointer();
+
+	syscall(SYS_rseq, thread + __rseq_offset, sizeof(struct rseq),
+	    RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
+/*
  * fork(2) with another signal at the end, which glibc has no function for.
- * What its own does besides is for threads and pthread_atfork(3) handlers.
- * clone3(2) would be clearer, but the filters of containers forbid it.
+ * Nor does the kernel write the child's thread id into its memory, which
+ * would be a page to copy: the library uses it for locks between threads,
+ * and a child has none. clone3(2) would be clearer, but the filters of
+ * containers forbid it. The pass goes from its memory to a register, which
+ * the child's next call overwrites.
  */
 static pid_t
-fork_with(int signal)
+fork_with(int signal, const pass_t *pass)
 {
-	return (pid_t)syscall(SYS_clone, signal, NULL, NULL, NULL, 0);
+	return (pid_t)syscall(
+	    SYS_clone, signal, NULL, pass != NULL ? *pass : 0, NULL, NULL);
 }
 
 pid_t
-spawn_session(const struct session *session)
+spawn_session(const struct session *session, const pass_t *pass)
 {
 	const pid_t parent = getpid();
 	pid_t pid;
 
-	pid = fork_with(SPAWN_ENDED);
+	pid = fork_with(SPAWN_ENDED, pass);
 	if (pid != 0)
 		return pid;
 	if (!privilege_die_with(parent))
@@ -35,7 +55,10 @@ spawn_session(const struct session *session)
 	 * Another connection that this child kept open would not end for its
 	 * client before this child does.
 	 */
-	descriptors_close_but(session->conn, session->conn);
+	if (pass != NULL)
+		descriptors_keep(session->conn);
+	else
+		descriptors_close_but(session->conn, session->conn);
 	_exit((int)session_run(session));
 }
 

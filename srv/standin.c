@@ -33,14 +33,23 @@ standin_has_room(const struct standin *standin)
 	    who_gives_way(standin) < standin->count;
 }
 
+static void
+book(struct standin *standin, const struct address *peer, enum account account)
+{
+	if (standin->admission == NULL)
+		account = ACCOUNT_REFUSED;
+	else
+		admission_left(standin->admission, peer);
+	ledger_book(standin->ledger, account, 1);
+}
+
 /* Book and close the i-th; the last one takes its place. */
 static void
-end_one(struct standin *standin, unsigned i, enum account account,
-    struct ledger *ledger)
+end_one(struct standin *standin, unsigned i, enum account account)
 {
 	const int conn = standin->standing[i].conn;
 
-	ledger_book(ledger, account, 1);
+	book(standin, &standin->standing[i].peer, account);
 	/* Nothing unread, or closing would reset it. */
 	if (account == ACCOUNT_STOOD_IN)
 		session_discard(conn);
@@ -66,20 +75,19 @@ fits(int conn, size_t length)
 
 /* All of it was sent: wait for what the client does. */
 static void
-attend(struct standin *standin, const struct session *session,
-    struct ledger *ledger)
+attend(struct standin *standin, const struct session *session)
 {
 	const int64_t now = monotonic_now();
 
 	if (standin->count == standin->places)
-		end_one(
-		    standin, who_gives_way(standin), ACCOUNT_STOOD_IN, ledger);
+		end_one(standin, who_gives_way(standin), ACCOUNT_STOOD_IN);
 	standin->events[standin->count] = (struct pollfd){
 	    .fd = session->conn,
 	    .events = POLLIN,
 	};
 	standin->standing[standin->count++] = (struct standing){
 	    .conn = session->conn,
+	    .peer = session->peer,
 	    .deadline = now + session->timeout,
 	    .look_at = now,
 	    .pause = FIRST_LOOK / 2,
@@ -88,8 +96,7 @@ attend(struct standin *standin, const struct session *session,
 }
 
 bool
-standin_take(struct standin *standin, const struct session *session,
-    struct ledger *ledger)
+standin_take(struct standin *standin, const struct session *session)
 {
 	const struct greeting *greeting = &session->greeting;
 	ssize_t sent;
@@ -104,10 +111,10 @@ standin_take(struct standin *standin, const struct session *session,
 		return false;
 	if (sent == (ssize_t)greeting->length) {
 		shutdown(session->conn, SHUT_WR);
-		attend(standin, session, ledger);
+		attend(standin, session);
 	} else {
-		ledger_book(
-		    ledger, sent == -1 ? ACCOUNT_PEER_GONE : ACCOUNT_FAILED, 1);
+		book(standin, &session->peer,
+		    sent == -1 ? ACCOUNT_PEER_GONE : ACCOUNT_FAILED);
 		/* Half a greeting must not look like a whole one. */
 		session_reset_on_close(session->conn, true);
 		close(session->conn);
@@ -167,7 +174,7 @@ judge(struct standin *standin, unsigned i, int64_t now)
 }
 
 void
-standin_tend(struct standin *standin, struct ledger *ledger)
+standin_tend(struct standin *standin)
 {
 	const int64_t now = monotonic_now();
 	enum account account;
@@ -177,7 +184,7 @@ standin_tend(struct standin *standin, struct ledger *ledger)
 	for (i = standin->count; i-- > 0;) {
 		account = judge(standin, i, now);
 		if (account != ACCOUNTS)
-			end_one(standin, i, account, ledger);
+			end_one(standin, i, account);
 	}
 }
 
@@ -197,13 +204,28 @@ standin_alarm(const struct standin *standin)
 	return alarm;
 }
 
+static enum account
+account_of(const struct standin *standin, unsigned i)
+{
+	return session_delivered(standin->standing[i].conn) ? ACCOUNT_STOOD_IN
+							    : ACCOUNT_LOST;
+}
+
 void
-standin_close(struct standin *standin, struct ledger *ledger)
+standin_make_room(struct standin *standin)
+{
+	unsigned i, first = 0;
+
+	for (i = 1; i < standin->count; i++)
+		if (standin->standing[i].deadline <
+		    standin->standing[first].deadline)
+			first = i;
+	end_one(standin, first, account_of(standin, first));
+}
+
+void
+standin_close(struct standin *standin)
 {
 	while (standin->count > 0)
-		end_one(standin, 0,
-		    session_delivered(standin->standing[0].conn)
-			? ACCOUNT_STOOD_IN
-			: ACCOUNT_LOST,
-		    ledger);
+		end_one(standin, 0, account_of(standin, 0));
 }

@@ -89,6 +89,17 @@ daemon_await_booked(struct daemon *daemon, uint64_t accepted)
 }
 
 void
+daemon_await_count(struct daemon *daemon, const char *name, uint64_t count)
+{
+	int64_t until = deadline_from_now();
+
+	do {
+		cr_assert_lt(monotonic_now(), until, "never so many: %s", name);
+		daemon_read_books(daemon);
+	} while (books_count(&daemon->books, name) < count);
+}
+
+void
 daemon_visit(const struct daemon *daemon)
 {
 	peer_visit(daemon->port, DAEMON_GREETING, DAEMON_LENGTH);

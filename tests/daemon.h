@@ -44,6 +44,9 @@ void daemon_await_in_hand(struct daemon *, uint64_t in_hand);
  */
 void daemon_await_booked(struct daemon *, uint64_t accepted);
 
+/* Read the books again and again until a name has reached this count. */
+void daemon_await_count(struct daemon *, const char *name, uint64_t count);
+
 /* A whole visit: the default greeting arrives, byte for byte. */
 void daemon_visit(const struct daemon *);
 

@@ -10,4 +10,7 @@
  */
 int64_t deadline_from_now(void);
 
+/* The instant by which a whole test that starts now must have ended. */
+int64_t deadline_of_a_test(void);
+
 #endif

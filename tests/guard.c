@@ -3,14 +3,19 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "deadline.h"
+#include "duration.h"
+
 #define GROUPS 256
 
 static int orders = -1;
+static pid_t test;
 
 struct order {
 	pid_t add, remove; /* groups; 0: none */
@@ -28,15 +33,30 @@ remove_directory(const char *path)
 	rmdir(path);
 }
 
+/* The next order; false when the test has ended, or never will. */
+static bool
+next_order(int inbox, struct order *order, int64_t until)
+{
+	struct pollfd event = {.fd = inbox, .events = POLLIN};
+
+	if (poll(&event, 1, poll_timeout(until)) == 0) {
+		if (getppid() == test)
+			kill(test, SIGKILL);
+		return false;
+	}
+	return read(inbox, order, sizeof(*order)) == sizeof(*order);
+}
+
 static void
 watch(int inbox)
 {
+	const int64_t until = deadline_of_a_test();
 	char directory[GUARD_PATH] = "";
 	pid_t groups[GROUPS] = {0};
 	struct order order;
 	size_t i;
 
-	while (read(inbox, &order, sizeof(order)) == sizeof(order)) {
+	while (next_order(inbox, &order, until)) {
 		for (i = 0; i < GROUPS && groups[i] != order.remove; i++)
 			;
 		if (i < GROUPS)
@@ -57,6 +77,7 @@ start_guard(void)
 	int ends[2];
 
 	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0, "pipe: %m");
+	test = getpid();
 	switch (fork()) {
 	case -1:
 		cr_assert_fail("fork: %m");

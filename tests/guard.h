@@ -10,7 +10,8 @@
  * A process beside the test that cleans up once the test has ended, however
  * it ended: it kills, with SIGKILL, every process group it was told of.
  * PR_SET_PDEATHSIG does not do: a program that changes its user loses it, and
- * its children never had it. The first call starts the guard.
+ * its children never had it. The first call starts the guard, which also
+ * kills a test that hangs (Criterion's --timeout does not).
  */
 void guard_add(pid_t group);
 

@@ -4,12 +4,16 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "deadline.h"
+#include "duration.h"
 
 #include "scratch.h"
 
@@ -91,4 +95,40 @@ machine_own_hosts_or_skip(const char *text)
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0, "/: %m");
 	cr_assert_eq(mount(path, "/etc/hosts", NULL, MS_BIND, NULL), 0,
 	    "/etc/hosts: %m");
+}
+
+/* A new address is tentative until the kernel has thought about it. */
+static void
+await_ipv6(const struct in6_addr *address)
+{
+	const struct sockaddr_in6 name = {
+	    .sin6_family = AF_INET6, .sin6_addr = *address};
+	const int64_t until = deadline_from_now();
+	int probe, result;
+
+	do {
+		cr_assert_lt(monotonic_now(), until, "it stays tentative");
+		probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		result =
+		    bind(probe, (const struct sockaddr *)&name, sizeof(name));
+		close(probe);
+	} while (result == -1);
+}
+
+void
+machine_add_ipv6(const char *address)
+{
+	/* As the kernel wants it, see netdevice(7). */
+	struct {
+		struct in6_addr address;
+		uint32_t prefix;
+		int interface;
+	} wish = {.prefix = 128, .interface = (int)if_nametoindex("lo")};
+	int control;
+
+	cr_assert_eq(inet_pton(AF_INET6, address, &wish.address), 1);
+	control = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(ioctl(control, SIOCSIFADDR, &wish), 0, "%s: %m", address);
+	close(control);
+	await_ipv6(&wish.address);
 }

@@ -28,4 +28,7 @@ void machine_own_network_or_skip(void);
  */
 void machine_own_hosts_or_skip(const char *text);
 
+/* In a network of its own: give loopback one more IPv6 address. */
+void machine_add_ipv6(const char *address);
+
 #endif

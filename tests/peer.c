@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,24 +28,39 @@ await(int conn, short events, const char *what)
 }
 
 static int
+open_socket(int family)
+{
+	int conn =
+	    socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	cr_assert_neq(conn, -1, "socket: %m");
+	return conn;
+}
+
+static void
+connect_socket(int conn, const struct address *address)
+{
+	int error;
+
+	if (connect(conn, (const struct sockaddr *)&address->storage,
+		address->length) == 0)
+		return;
+	cr_assert_eq(errno, EINPROGRESS, "connect: %m");
+	await(conn, POLLOUT, "connecting");
+	getsockopt(
+	    conn, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){sizeof(error)});
+	cr_assert_eq(error, 0, "connect: %s", strerror(error));
+}
+
+static int
 connect_to(const struct address *address, int receive_buffer)
 {
-	int conn, error;
+	int conn = open_socket(address->storage.ss_family);
 
-	conn = socket(address->storage.ss_family,
-	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	cr_assert_neq(conn, -1, "socket: %m");
 	if (receive_buffer != 0)
 		setsockopt(conn, SOL_SOCKET, SO_RCVBUF, &receive_buffer,
 		    sizeof(receive_buffer));
-	if (connect(conn, (const struct sockaddr *)&address->storage,
-		address->length) == -1) {
-		cr_assert_eq(errno, EINPROGRESS, "connect: %m");
-		await(conn, POLLOUT, "connecting");
-		getsockopt(conn, SOL_SOCKET, SO_ERROR, &error,
-		    &(socklen_t){sizeof(error)});
-		cr_assert_eq(error, 0, "connect: %s", strerror(error));
-	}
+	connect_socket(conn, address);
 	return conn;
 }
 
@@ -71,6 +88,28 @@ peer_connect(unsigned port)
 	struct address address = on_loopback(port);
 
 	return connect_to(&address, 0);
+}
+
+int
+peer_connect_from(const char *source, unsigned port)
+{
+	struct address_list from, to;
+	struct reason why;
+	char number[8];
+	int conn;
+
+	snprintf(number, sizeof(number), "%u", port);
+	cr_assert_eq(address_resolve(source, "0", ADDRESS_LISTEN, &from, &why),
+	    0, "%s", why.text);
+	cr_assert_eq(address_resolve(strchr(source, ':') ? "::1" : "127.0.0.1",
+			 number, ADDRESS_CONNECT, &to, &why),
+	    0, "%s", why.text);
+	conn = open_socket(from.at[0].storage.ss_family);
+	cr_assert_eq(bind(conn, (const struct sockaddr *)&from.at[0].storage,
+			 from.at[0].length),
+	    0, "%s: %m", source);
+	connect_socket(conn, &to.at[0]);
+	return conn;
 }
 
 int

@@ -17,7 +17,10 @@
 int peer_connect(unsigned port);
 int peer_connect_to(const struct address *);
 
-/* The same with a receive buffer as small as the kernel allows. */
+/* From this address of the machine: to 127.0.0.1, or ::1 if it is IPv6. */
+int peer_connect_from(const char *source, unsigned port);
+
+/* To 127.0.0.1 with a receive buffer as small as the kernel allows. */
 int peer_connect_slowly(unsigned port);
 
 /*

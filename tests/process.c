@@ -38,13 +38,19 @@ become(uid_t uid, gid_t gid)
 static bool
 change_user(const struct process_options *how)
 {
-	const struct passwd *nobody = getpwnam("nobody");
+	const struct passwd *user;
 
-	if (how->as_user != 0)
+	if (how->as_user != 0) {
 		become(how->as_user, (gid_t)how->as_user);
-	else if (how->as_nobody && nobody != NULL)
-		become(nobody->pw_uid, nobody->pw_gid);
-	return how->as_user != 0 || how->as_nobody;
+		return true;
+	}
+	if (how->user == NULL)
+		return false;
+	user = getpwnam(how->user);
+	if (user == NULL)
+		fail_start(how->user);
+	become(user->pw_uid, user->pw_gid);
+	return true;
 }
 
 static void
@@ -88,7 +94,7 @@ execute(char *const argv[], const struct process_options *how,
 	for (variable = how->environment; variable && *variable; variable++)
 		putenv(*variable);
 	apply_limits(how);
-	/* Opened before: nobody may not be able to walk to it. */
+	/* Opened before: that user may not be able to walk to it. */
 	program = open(argv[0], O_PATH | O_CLOEXEC);
 	changed = change_user(how);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -29,9 +29,10 @@ struct process_options {
 	int output;	/* in place of a pipe to the test, 0: that */
 	int error;	/* the same */
 	bool closed[3]; /* start without this descriptor */
-	bool as_nobody; /* uid, gid and groups of nobody; needs root */
-	uid_t as_user;	/* 0, or this uid and gid, of no name; needs root */
-	int ignored;	/* 0, or a signal that it starts with SIG_IGN for */
+	const char
+	    *user;     /* whose uid and gid to take, NULL: ours; needs root */
+	uid_t as_user; /* 0, or this uid and gid, of no name; needs root */
+	int ignored;   /* 0, or a signal that it starts with SIG_IGN for */
 };
 
 /*

@@ -76,6 +76,25 @@ procfs_children(pid_t pid, pid_t children[], size_t most)
 	return family.count;
 }
 
+static void
+add_thread(pid_t pid, const char *thread, void *with)
+{
+	struct family *threads = with;
+
+	(void)pid;
+	if (threads->count < threads->most)
+		threads->children[threads->count++] = atoi(thread);
+}
+
+size_t
+procfs_threads(pid_t pid, pid_t threads[], size_t most)
+{
+	struct family all = {threads, 0, most};
+
+	for_each_name(pid, "task", add_thread, &all);
+	return all.count;
+}
+
 bool
 procfs_status(pid_t pid, const char *field, char *value, size_t size)
 {

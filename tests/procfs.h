@@ -15,6 +15,9 @@ int procfs_descriptors(pid_t);
 /* The children of all its threads, zombies too; returns how many. */
 size_t procfs_children(pid_t, pid_t children[], size_t most);
 
+/* Its threads, itself first; returns how many. */
+size_t procfs_threads(pid_t, pid_t threads[], size_t most);
+
 /* A field of /proc/PID/status ("State"), without its name; false: gone. */
 bool procfs_status(pid_t, const char *field, char *value, size_t size);
 

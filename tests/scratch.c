@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "guard.h"
 
@@ -41,4 +42,15 @@ scratch_write(
 	cr_assert_eq(chmod(other, 0644), 0);
 	cr_assert_eq(rename(other, path), 0);
 	return path;
+}
+
+void
+scratch_overwrite(const char *path, const void *bytes, size_t length)
+{
+	FILE *file = fopen(path, "r+e");
+
+	cr_assert_not_null(file, "%s: %m", path);
+	cr_assert_eq(ftruncate(fileno(file), 0), 0);
+	cr_assert_eq(fwrite(bytes, 1, length, file), length);
+	cr_assert_eq(fclose(file), 0);
 }

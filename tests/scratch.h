@@ -17,4 +17,7 @@ char *scratch_path(const char *name, char path[SCRATCH_PATH]);
 char *scratch_write(const char *name, const void *bytes, size_t length,
     char path[SCRATCH_PATH]);
 
+/* Write into the file at path, which stays the same file. */
+void scratch_overwrite(const char *path, const void *bytes, size_t length);
+
 #endif

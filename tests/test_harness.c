@@ -72,7 +72,7 @@ Test(harness, a_program_runs_as_nobody)
 
 	machine_root_or_skip();
 	process_run(&process, ARGV("/usr/bin/id", "-u"),
-	    &(struct process_options){.as_nobody = true});
+	    &(struct process_options){.user = "nobody"});
 	cr_assert_eq(atoi(process.output[PROCESS_OUT].text),
 	    (int)getpwnam("nobody")->pw_uid);
 	process_free(&process);

@@ -142,11 +142,12 @@ Test(scenario_acceptor, without_privilege_it_says_once_what_it_lacks)
 	const char *text;
 
 	daemon_start(&daemon,
-	    &(struct daemon_options){.process = {
-					 .as_nobody = machine_is_root(),
-					 .limits = none,
-					 .limit_count = 1,
-				     }});
+	    &(struct daemon_options){
+		.process = {
+		    .user = machine_is_root() ? "nobody" : NULL,
+		    .limits = none,
+		    .limit_count = 1,
+		}});
 	process_await_line(&daemon.process, PROCESS_ERR, warning, NULL);
 	daemon_visit(&daemon);
 	replace_acceptor(&daemon);
@@ -160,13 +161,14 @@ Test(scenario_acceptor, without_privilege_it_says_once_what_it_lacks)
 /*
  * A process may not send descriptors while its user has more of them under
  * way than it may have open itself (ETOOMANYREFS, unix(7)); and each haild
- * keeps its 171 listening sockets under way, for the next acceptor.
+ * keeps its 171 listening sockets under way, for the next acceptor. This user
+ * has no other test's.
  */
 Test(scenario_acceptor, what_it_cannot_hand_over_waits_and_dies_with_it)
 {
 	const struct process_limit few[] = {{RLIMIT_NOFILE, 300}};
 	const struct process_options how = {
-	    .as_nobody = machine_is_root(),
+	    .user = "games",
 	    .limits = few,
 	    .limit_count = 1,
 	};
@@ -174,9 +176,8 @@ Test(scenario_acceptor, what_it_cannot_hand_over_waits_and_dies_with_it)
 	char greeting[64];
 	int conns[10], i;
 
-	daemon_start(&other,
-	    &(struct daemon_options){
-		.process = {.as_nobody = machine_is_root()}});
+	machine_root_or_skip();
+	daemon_start(&other, &(struct daemon_options){.process = how});
 	daemon_start(&daemon, &(struct daemon_options){.process = how});
 	for (i = 0; i < 10; i++)
 		conns[i] = peer_connect(daemon.port);

@@ -73,6 +73,22 @@ Test(scenario_burst, no_listener_overflows_when_1000_come_at_once)
 	process_free(&daemon.process);
 }
 
+Test(scenario_burst, six_places_are_enough_for_64_at_once)
+{
+	struct load_counts counts;
+	struct daemon daemon;
+	struct load load;
+
+	machine_own_network_or_skip();
+	daemon_start(
+	    &daemon, &(struct daemon_options){.words = ARGV("-q", "-B", "1")});
+	load_start(&load, daemon.port, 64, 64);
+	counts = load_finish(&load);
+	assert_all_greeted(&counts, 64);
+	daemon_stop(&daemon);
+	process_free(&daemon.process);
+}
+
 Test(scenario_burst, more_children_than_allowed_are_never_alive)
 {
 	struct load_counts counts;

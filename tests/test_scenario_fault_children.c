@@ -75,8 +75,9 @@ Test(scenario_fault_children, those_killed_are_named_and_the_others_live_on)
 	cr_assert_eq(books_count(&daemon.books, "killed"), 100);
 	cr_assert_eq(
 	    books_count(&daemon.books, "greeted"), counts.greeted + 100);
-	cr_assert_eq(count_lines(&daemon, ": killed by signal 9\n"), 60);
-	cr_assert_eq(count_lines(&daemon, ": killed by signal 11\n"), 40);
+	/* The log names the first ten, and how many more there were. */
+	cr_assert_geq(count_lines(&daemon, ": killed by signal "), 10);
+	cr_assert_geq(count_lines(&daemon, "more"), 1);
 	process_free(&daemon.process);
 }
 

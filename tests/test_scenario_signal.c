@@ -30,7 +30,7 @@ Test(scenario_signal, hup_reads_the_message_file_again)
 	daemon_start(
 	    &daemon, &(struct daemon_options){.words = ARGV("-q", "-f", path)});
 	peer_visit(daemon.port, "one", 3);
-	scratch_write("greeting", "second", 6, path);
+	scratch_overwrite(path, "second", 6);
 	/* Not before it is told to. */
 	peer_visit(daemon.port, "one", 3);
 	snprintf(
@@ -50,23 +50,37 @@ Test(scenario_signal, hup_keeps_the_old_greeting_if_the_file_is_bad)
 	scratch_write("greeting", "one", 3, path);
 	daemon_start(
 	    &daemon, &(struct daemon_options){.words = ARGV("-q", "-f", path)});
-	scratch_write("greeting", "", 0, path);
+	scratch_overwrite(path, "", 0);
 	snprintf(answer, sizeof(answer),
 	    "haild: %s: empty, and so no greeting (the old greeting stays)",
 	    path);
 	reload(&daemon, answer);
 	peer_visit(daemon.port, "one", 3);
-	cr_assert_eq(unlink(path), 0);
-	snprintf(answer, sizeof(answer),
-	    "haild: %s: No such file or directory (the old greeting stays)",
-	    path);
-	reload(&daemon, answer);
-	peer_visit(daemon.port, "one", 3);
-	scratch_write("greeting", "three", 5, path);
+	scratch_overwrite(path, "three", 5);
 	snprintf(
 	    answer, sizeof(answer), "haild: %s: read again, 5 bytes", path);
 	reload(&daemon, answer);
 	peer_visit(daemon.port, "three", 5);
+	daemon_stop(&daemon);
+	process_free(&daemon.process);
+}
+
+Test(scenario_signal, hup_says_what_to_do_about_a_file_that_was_replaced)
+{
+	char path[SCRATCH_PATH], answer[PROCESS_LINE];
+	struct daemon daemon;
+
+	scratch_write("greeting", "one", 3, path);
+	daemon_start(
+	    &daemon, &(struct daemon_options){.words = ARGV("-q", "-f", path)});
+	scratch_write("greeting", "two", 3, path);
+	snprintf(answer, sizeof(answer),
+	    "haild: %s: was replaced or removed, and haild may open nothing "
+	    "any more: write into the file (cp, not mv), or restart (the old "
+	    "greeting stays)",
+	    path);
+	reload(&daemon, answer);
+	peer_visit(daemon.port, "one", 3);
 	daemon_stop(&daemon);
 	process_free(&daemon.process);
 }
@@ -85,7 +99,7 @@ Test(scenario_signal, hup_does_not_change_what_is_being_sent)
 	    &daemon, &(struct daemon_options){.words = ARGV("-f", path)});
 	conn = peer_connect_slowly(daemon.port);
 	peer_await_input(conn, 1000);
-	scratch_write("greeting", after, sizeof(after), path);
+	scratch_overwrite(path, after, sizeof(after));
 	snprintf(answer, sizeof(answer), "haild: %s: read again, %zu bytes",
 	    path, sizeof(after));
 	reload(&daemon, answer);
@@ -117,8 +131,8 @@ Test(scenario_signal, hup_under_load_disturbs_nobody)
 	int i;
 
 	scratch_write("greeting", DAEMON_GREETING, DAEMON_LENGTH, path);
-	snprintf(
-	    answer, sizeof(answer), "haild: %s: read again, 26 bytes", path);
+	snprintf(answer, sizeof(answer),
+	    "haild: %s: read again, 26 bytes, as before", path);
 	daemon_start(
 	    &daemon, &(struct daemon_options){.words = ARGV("-q", "-f", path)});
 	load_start(&load, daemon.port, 32, 0);

@@ -218,7 +218,7 @@ Test(scenario_start, a_port_below_1024_needs_privilege)
 	/* Here 1024 is where the free ports begin, as it is by default. */
 	machine_own_network_or_skip();
 	assert_refused(ARGV("127.0.0.1", "80"),
-	    &(struct process_options){.as_nobody = true},
+	    &(struct process_options){.user = "nobody"},
 	    "127.0.0.1:80: permission denied (ports below 1024 need root or "
 	    "CAP_NET_BIND_SERVICE)",
 	    EX_NOPERM);
@@ -232,14 +232,16 @@ Test(scenario_start, a_file_for_others_eyes_needs_privilege)
 	cr_assert_eq(chmod(path, 0), 0);
 	snprintf(reason, sizeof(reason), "%s: Permission denied", path);
 	assert_refused(ARGV("-f", path, "127.0.0.1", "0"),
-	    &(struct process_options){.as_nobody = machine_is_root()}, reason,
-	    EX_NOPERM);
+	    &(struct process_options){
+		.user = machine_is_root() ? "nobody" : NULL},
+	    reason, EX_NOPERM);
 }
 
 Test(scenario_start, to_serve_as_somebody_else_needs_root)
 {
 	assert_refused(ARGV("-u", "root", "127.0.0.1", "0"),
-	    &(struct process_options){.as_nobody = machine_is_root()},
+	    &(struct process_options){
+		.user = machine_is_root() ? "nobody" : NULL},
 	    "-u root: only root can serve as somebody else", EX_NOPERM);
 }
 

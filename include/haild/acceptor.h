@@ -18,7 +18,8 @@ struct acceptor_task {
 	struct ledger *ledger;
 	int channel;	     /* its end of the hand-over */
 	unsigned max_queued; /* connections accepted and not yet received */
-	bool say_so;	     /* when it gets no real-time priority */
+	bool first;	     /* it still has all privileges */
+	bool filters;	     /* sandbox.h */
 };
 
 /*

@@ -7,6 +7,15 @@
  */
 int descriptors_fill_standard(void);
 
+/* Close all but this one, which is above 2. */
+void descriptors_keep(int one);
+
+/*
+ * Give a descriptor above 2 the lowest number that is free: what fork(2)
+ * copies goes by the highest one. It keeps its number if that fails.
+ */
+void descriptors_lower(int *descriptor);
+
 /* Close all above 2 but these two, which may be the same. */
 void descriptors_close_but(int one, int other);
 

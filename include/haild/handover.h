@@ -12,6 +12,7 @@ struct connection {
 /* One byte from one process to the other, without a connection. */
 enum note {
 	NOTE_READY = 'r', /* acceptor: connections are being accepted */
+	NOTE_LATE = 'l',  /* the same, but without real-time priority */
 	NOTE_STOP = 's',  /* parent: let nobody new in, finish, end */
 	NOTE_ROOM = 'q',  /* parent: the queue you found full has room */
 };

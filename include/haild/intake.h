@@ -15,8 +15,10 @@ struct intake {
 	struct identity identity;
 	struct ledger *ledger;
 	struct log *log;
+	bool filters; /* sandbox.h */
 	unsigned max_queued;
-	pid_t acceptor;		/* 0: none */
+	pid_t acceptor; /* 0: none */
+	bool late; /* the acceptor has no real-time priority, and we said so */
 	struct lineage lineage; /* the channels from it and its forebears */
 	int shelf;		/* the listening sockets; -1: closed for good */
 	int64_t started, restart_at;

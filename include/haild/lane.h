@@ -37,6 +37,9 @@ struct lane {
 	int64_t retry_at;     /* to hand over, after it failed */
 	bool full;	      /* because the channel took no more */
 	bool lacking;	      /* because something else is short: handover.h */
+	int64_t rest;	      /* how long, ns; 0: not at all */
+	uint64_t busy;	      /* so many in hand are enough for now */
+	bool tired;	      /* took a connection since the last rest */
 	bool gone;	      /* there is nobody to hand over to */
 };
 

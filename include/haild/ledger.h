@@ -33,7 +33,7 @@ struct ledger {
 	_Atomic bool awaits_room;
 	/* written by the parent */
 	_Atomic uint64_t received;
-	uint64_t booked[ACCOUNTS];
+	_Atomic uint64_t booked[ACCOUNTS]; /* read by the acceptor, too */
 	uint64_t most_children;
 	uint64_t forks_failed;
 	uint64_t lines_dropped;
@@ -44,6 +44,12 @@ struct ledger {
 
 /* Map an empty ledger; NULL with errno. */
 struct ledger *ledger_open(void);
+
+/*
+ * Are processes that are forked from now on to have it? The acceptor is, and
+ * children are not: they could only falsify it.
+ */
+void ledger_share(struct ledger *, bool);
 
 /* One more was accepted. */
 void ledger_accept(struct ledger *);

@@ -1,8 +1,10 @@
 #ifndef HAILD_OPTIONS_H
 #define HAILD_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "haild/limits.h"
 #include "reason.h"
 
 /* What the user asked for; strings point into argv. */
@@ -17,9 +19,12 @@ struct haild_options {
 	const char *message_file;
 	int64_t timeout; /* ns */
 	int64_t linger;	 /* ns */
+	struct limits limits;
 	const char *pid_file;
-	const char *user; /* NULL: nobody, if root */
-	int verbosity;	  /* -1 quiet, 0, 1 verbose */
+	const char *user;      /* NULL: nobody, if root */
+	const char *directory; /* to confine haild to; NULL: see sandbox.h */
+	bool no_sandbox;
+	int verbosity; /* -1 quiet, 0, 1 verbose */
 };
 
 enum haild_wish {

@@ -2,12 +2,16 @@
 #define HAILD_PARENT_H
 
 #include "greeting.h"
+#include "haild/admission.h"
 #include "haild/intake.h"
 #include "haild/ledger.h"
 #include "haild/log.h"
 #include "haild/options.h"
+#include "haild/pass.h"
+#include "haild/reread.h"
 #include "haild/roster.h"
 #include "haild/standin.h"
+#include "haild/waiting.h"
 
 /*
  * The process that serves: it takes connections in, forks a child for each,
@@ -16,13 +20,21 @@
  */
 struct parent {
 	struct haild_options options;
+	struct reread message; /* if options.message_file is set */
 	struct greeting greeting;
 	struct ledger *ledger;
 	struct roster roster;
 	struct intake intake;
+	struct admission admission;
+	struct waiting waiting;
 	struct standin standin;
-	struct log out; /* stdout: what scripts read */
-	struct log log; /* stderr */
+	struct standin refusals; /* those who are told that we are busy */
+	struct greeting busy;	 /* what they are told; length 0: nothing */
+	struct log out;		 /* stdout: what scripts read */
+	struct log log;		 /* stderr */
+
+	bool filters;	    /* sandbox.h */
+	const pass_t *pass; /* to fork with; NULL: none is needed */
 
 	int signals;		/* signalfd(2) */
 	struct connection held; /* no child yet, and nobody to stand in */

@@ -3,13 +3,16 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+
 #include "reason.h"
 
 /*
  * A pid file, locked and named by pidfile_open(3bsd) while we serve. A small
- * process holds it, with the privileges we started with, because removing it
- * may need them after we have dropped ours; it removes the file when we end,
- * however we end.
+ * process holds it, because removing it may need more rights than we still
+ * have by then: as root it becomes the owner of the file's directory, sees
+ * nothing but that directory, and has no capability. It removes the file when
+ * we end, however we end.
  */
 struct pid_file {
 	pid_t keeper; /* 0: there is no pid file */
@@ -18,10 +21,12 @@ struct pid_file {
 
 /*
  * Take the file and write our process id into it; path may be NULL for none.
- * Returns 0, or -1 with a reason that repeats path: EX_UNAVAILABLE with the
- * process id of a live owner, EX_NOPERM, EX_NOINPUT, EX_OSERR.
+ * filters: the process that holds it confines itself (sandbox.h). Returns 0, or
+ * -1 with a reason that repeats path: EX_UNAVAILABLE with the process id of a
+ * live owner, EX_NOPERM, EX_NOINPUT, EX_OSERR.
  */
-int pid_file_hold(struct pid_file *, const char *path, struct reason *);
+int pid_file_hold(
+    struct pid_file *, const char *path, bool filters, struct reason *);
 
 /* Have the file removed; blocks until it is. */
 void pid_file_release(struct pid_file *);

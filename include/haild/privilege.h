@@ -30,8 +30,10 @@ int privilege_find(struct identity *, const char *name, struct reason *);
 unsigned privilege_raise_limits(void);
 
 /*
- * Become identity for good: groups, group, user. Returns 0, or -1 with a
- * reason (EX_OSERR).
+ * Become identity for good: groups, group, user. Whoever that is, root too,
+ * has no capability afterwards, and no program it executes gains one
+ * (PR_SET_NO_NEW_PRIVS). For a process of one thread. Returns 0, or -1 with
+ * a reason (EX_OSERR).
  */
 int privilege_drop(const struct identity *, struct reason *);
 

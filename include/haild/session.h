@@ -19,6 +19,7 @@ struct session {
 	int conn; /* non-blocking */
 	struct address peer;
 	struct greeting greeting;
+	int64_t started; /* ns, of monotonic_now */
 	int64_t timeout; /* ns, for all of the greeting to be acknowledged */
 	int64_t linger;	 /* ns, for the client's FIN after that */
 };
@@ -40,8 +41,8 @@ enum session_end session_run(const struct session *);
 bool session_delivered(int conn);
 
 /*
- * Read and throw away what came, 1 MiB at most. Returns 0 at the end of
- * input, -1 with errno otherwise: EAGAIN when it was not reached, ECONNRESET.
+ * Read and throw away what came, 256 KiB at most. Returns 0 at the end of
+ * input, -1 with errno otherwise: EAGAIN when that is not reached, ECONNRESET.
  */
 int session_discard(int conn);
 

@@ -5,7 +5,11 @@
 
 #include <signal.h>
 
+#include "haild/pass.h"
 #include "haild/session.h"
+
+/* Make forks of this process cheaper. Call it once, before the first. */
+void spawn_prepare(void);
 
 /*
  * What tells the parent that a child has ended, instead of SIGCHLD: of a
@@ -17,12 +21,12 @@
 
 /*
  * Fork a child that holds the session and exits with its session_end. It has
- * no other descriptor of the parent's above 2, and ends with the parent. The
- * parent's copy of the connection stays the caller's to close. wait(2) knows
- * it only by __WCLONE, because of SPAWN_ENDED. Returns the process id, or -1
- * with errno.
+ * no other descriptor of the parent's, but without a sandbox (pass is NULL)
+ * keeps 0 to 2, and ends with the parent. The parent's copy of the connection
+ * stays the caller's to close. wait(2) knows it only by __WCLONE, because of
+ * SPAWN_ENDED. Returns the process id, or -1 with errno.
  */
-pid_t spawn_session(const struct session *);
+pid_t spawn_session(const struct session *, const pass_t *pass);
 
 /* Reap this one, without blocking. Returns whether it had ended. */
 bool spawn_reap(pid_t, int *status);

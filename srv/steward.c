@@ -1,0 +1,97 @@
+#include "haild/steward.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sysexits.h>
+
+/* An acceptor that the steward forks lives on a copy of its stack. */
+#define STACK_SIZE ((size_t)1 << 20)
+
+static struct {
+	bool there;
+	sem_t asked, done;
+	void (*task)(void *);
+	void *argument;
+	int error; /* errno after the task */
+} steward;
+
+static void
+await(sem_t *semaphore)
+{
+	while (sem_wait(semaphore) == -1)
+		continue;
+}
+
+static void *
+serve(void *nothing)
+{
+	for (;;) {
+		await(&steward.asked);
+		steward.task(steward.argument);
+		steward.error = errno;
+		sem_post(&steward.done);
+	}
+	return nothing;
+}
+
+int
+steward_start(struct reason *why)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int error;
+
+	/* The two never compete for the heap; to make another takes files. */
+	mallopt(M_ARENA_MAX, 1);
+	sem_init(&steward.asked, 0, 0);
+	sem_init(&steward.done, 0, 0);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	error = pthread_create(&thread, &attributes, serve, NULL);
+	pthread_attr_destroy(&attributes);
+	if (error != 0)
+		return reason_set(
+		    why, EX_OSERR, "no second thread: %s", strerror(error));
+	steward.there = true;
+	return 0;
+}
+
+void
+steward_do(void (*task)(void *), void *argument)
+{
+	if (!steward.there) {
+		task(argument);
+		return;
+	}
+	steward.task = task;
+	steward.argument = argument;
+	sem_post(&steward.asked);
+	await(&steward.done);
+	errno = steward.error;
+}
+
+struct order {
+	pid_t pid;
+	int signal;
+};
+
+static void
+carry_out(void *argument)
+{
+	const struct order *order = argument;
+
+	kill(order->pid, order->signal);
+}
+
+void
+steward_kill(pid_t pid, int signal)
+{
+	struct order order = {pid, signal};
+
+	steward_do(carry_out, &order);
+}

@@ -1,0 +1,29 @@
+#ifndef TESTS_INTRUDER_H
+#define TESTS_INTRUDER_H
+
+#include <sys/types.h>
+
+/* In place of an argument: the address of the path "/", or our parent. */
+#define INTRUDER_PATH	(-101L)
+#define INTRUDER_PARENT (-102L)
+
+/* A system call that somebody tries who has taken over a process. */
+struct intruder_call {
+	char name[24];
+	long number;
+	long arguments[6];
+};
+
+/*
+ * Those that no process of haild may make: open, socket, execve, ptrace,
+ * kill of the parent, and others that would lead there. Returns how many.
+ */
+size_t intruder_calls(const struct intruder_call **);
+
+/*
+ * Have a process, which waits in a system call, make this one instead, by
+ * ptrace(2), and let it go. Skips the test where that is not possible.
+ */
+void intruder_make(pid_t, const struct intruder_call *);
+
+#endif
