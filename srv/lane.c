@@ -71,13 +71,19 @@ plan_rest(struct lane *lane)
 {
 	const struct listeners *listeners = &lane->task->listeners;
 	const unsigned places = listeners->each * (listeners->backlog + 1);
-	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t rest = places * PACE / 8 / processors;
+	unsigned processors = 1;
+	cpu_set_t allowed;
+	int64_t rest;
+
+	/* Not sysconf(3), which would open a file. */
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0)
+		processors = (unsigned)CPU_COUNT(&allowed);
+	rest = places * PACE / 8 / processors;
 
 	if (rest > REST_MOST)
 		rest = REST_MOST;
 	lane->rest = lane->alone && rest >= REST_LEAST ? rest : 0;
-	lane->busy = BUSY * (uint64_t)processors;
+	lane->busy = BUSY * processors;
 }
 
 int

@@ -25,19 +25,39 @@ spawn_prepare(void)
 	    RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 }
 
+static void
+do_nothing(long first, long second, long third)
+{
+	(void)first;
+	(void)second;
+	(void)third;
+}
+
+/*
+ * The kernel leaves the arguments of a call in their registers: the third is
+ * the pass, and the next function with variable arguments, as prctl(2) is,
+ * would save it to the stack, for children to find. The third argument of a
+ * function is in the same register, and of one that the compiler cannot see
+ * through it cannot be left out.
+ */
+static void (*volatile forget)(long, long, long) = do_nothing;
+
 /*
  * fork(2) with another signal at the end, which glibc has no function for.
  * Nor does the kernel write the child's thread id into its memory, which
  * would be a page to copy: the library uses it for locks between threads,
  * and a child has none. clone3(2) would be clearer, but the filters of
- * containers forbid it. The pass goes from its memory to a register, which
- * the child's next call overwrites.
+ * containers forbid it.
  */
 static pid_t
 fork_with(int signal, const pass_t *pass)
 {
-	return (pid_t)syscall(
+	pid_t pid;
+
+	pid = (pid_t)syscall(
 	    SYS_clone, signal, NULL, pass != NULL ? *pass : 0, NULL, NULL);
+	forget(0, 0, 0);
+	return pid;
 }
 
 pid_t
