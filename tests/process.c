@@ -93,6 +93,10 @@ execute(char *const argv[], const struct process_options *how,
 		signal(how->ignored, SIG_IGN);
 	for (variable = how->environment; variable && *variable; variable++)
 		putenv(*variable);
+	/* LeakSanitizer forks in the end, which such a user may not be able to.
+	 */
+	if (how->as_user != 0)
+		putenv("ASAN_OPTIONS=detect_leaks=0");
 	apply_limits(how);
 	/* Opened before: that user may not be able to walk to it. */
 	program = open(argv[0], O_PATH | O_CLOEXEC);
