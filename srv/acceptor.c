@@ -219,6 +219,7 @@ prepare(struct acceptor *acceptor, pid_t parent)
 		if (lane_open(&acceptor->lanes[i], task, &acceptor->all) == -1)
 			err(EX_OSERR, "acceptor");
 	start_lanes(acceptor);
+	listeners_deafen(&task->listeners, false);
 	if (task->filters && sandbox_enter(SANDBOX_ACCEPTOR, &why) == -1)
 		errx(why.status, "acceptor: %s", why.text);
 	set_title(acceptor, monotonic_now());
@@ -242,5 +243,6 @@ acceptor_start(struct acceptor_task *task)
 			read_notes(&acceptor);
 		look_at_clock(&acceptor);
 	}
+	listeners_deafen(&task->listeners, true);
 	_exit(0);
 }

@@ -96,3 +96,17 @@ door_shut(const struct door *door, const struct address *address, int first,
 	}
 	return steering_all(first, each);
 }
+
+void
+door_deafen(int listener, int family, bool deaf)
+{
+	const int least = deaf ? 255 : 0;
+
+	/* Best effort: without it a storm costs a few their connections. */
+	if (family == AF_INET6)
+		setsockopt(listener, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &least,
+		    sizeof(least));
+	else
+		setsockopt(
+		    listener, IPPROTO_IP, IP_MINTTL, &least, sizeof(least));
+}

@@ -39,9 +39,11 @@ new_socket(const struct address *address)
 		return -1;
 	if (set(listener, SO_REUSEADDR, 1) == 0 &&
 	    (family != AF_INET6 ||
-		setsockopt(
-		    listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0))
+		setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &on,
+		    sizeof(on)) == 0)) {
+		door_deafen(listener, family, true);
 		return listener;
+	}
 	error = errno;
 	close(listener);
 	errno = error;
@@ -272,4 +274,18 @@ listeners_shut_doors(const struct listeners *listeners)
 		sockets += stride(listeners);
 	}
 	return result;
+}
+
+void
+listeners_deafen(const struct listeners *listeners, bool deaf)
+{
+	const struct address *address;
+	size_t i;
+
+	for (i = 0; i < listeners->count; i++) {
+		address = &listeners->addresses.at[i / stride(listeners)];
+		if (listeners_listens(listeners, i))
+			door_deafen(listeners->sockets[i],
+			    address->storage.ss_family, deaf);
+	}
 }

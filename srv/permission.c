@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <linux/sockios.h>
+#include <netinet/in.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,7 +89,6 @@ static const struct permission table[] = {
     {SCMP_SYS(clone), SERVING, {WITHOUT(0, ~0xffU)}},
     {SCMP_SYS(rt_sigtimedwait), SERVING, {}},
     {SCMP_SYS(wait4), SERVING, {}},
-    {SCMP_SYS(rt_sigtimedwait), SERVING, {}},
 
     /* The acceptor: accept and hand over, in threads; shut the door. */
     {SCMP_SYS(epoll_ctl), ACCEPTOR, {}},
@@ -106,6 +106,9 @@ static const struct permission table[] = {
     {SCMP_SYS(setsockopt), ACCEPTOR, {IS(1, SOL_SOCKET), IS(2, SO_REUSEPORT)}},
     {SCMP_SYS(setsockopt), ACCEPTOR,
 	{IS(1, SOL_SOCKET), IS(2, SO_ATTACH_REUSEPORT_CBPF)}},
+    {SCMP_SYS(setsockopt), ACCEPTOR, {IS(1, IPPROTO_IP), IS(2, IP_MINTTL)}},
+    {SCMP_SYS(setsockopt), ACCEPTOR,
+	{IS(1, IPPROTO_IPV6), IS(2, IPV6_MINHOPCOUNT)}},
     {SCMP_SYS(listen), ACCEPTOR, {}},
     {SCMP_SYS(bind), ACCEPTOR, {}},
     {SCMP_SYS(getsockname), ACCEPTOR, {}},

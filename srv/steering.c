@@ -52,32 +52,38 @@ attach(int listener, struct program *program)
 	    &attached, sizeof(attached));
 }
 
+/*
+ * Clients of one host use every other port (ip_local_port_range, ip(7)):
+ * unshifted, half of the sockets would stay empty.
+ */
+static void
+spread_port(struct program *program, unsigned sockets)
+{
+	add(program, BPF_ALU | BPF_RSH | BPF_K, 1);
+	add(program, BPF_ALU | BPF_MOD | BPF_K, sockets);
+	add(program, BPF_RET | BPF_A, 0);
+}
+
 int
 steering_spread(int listener, int family, unsigned sockets)
 {
 	struct program program = {.length = 0};
 
 	load_port(&program, family);
-	/*
-	 * Clients of one host use every other port (ip_local_port_range,
-	 * ip(7)): unshifted, half of the sockets would stay empty.
-	 */
-	add(&program, BPF_ALU | BPF_RSH | BPF_K, 1);
-	add(&program, BPF_ALU | BPF_MOD | BPF_K, sockets);
-	add(&program, BPF_RET | BPF_A, 0);
+	spread_port(&program, sockets);
 	return attach(listener, &program);
 }
 
 int
-steering_divert(int listener, int family, unsigned port, unsigned to)
+steering_divert(int listener, int family, unsigned port, unsigned sockets)
 {
 	struct program program = {.length = 0};
 
 	load_port(&program, family);
 	program.code[program.length++] =
 	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1);
-	add(&program, BPF_RET | BPF_K, to);
-	add(&program, BPF_RET | BPF_K, 0);
+	add(&program, BPF_RET | BPF_K, sockets);
+	spread_port(&program, sockets);
 	return attach(listener, &program);
 }
 

@@ -1,6 +1,8 @@
 #ifndef HAILD_DOOR_H
 #define HAILD_DOOR_H
 
+#include <stdbool.h>
+
 #include "address.h"
 
 /*
@@ -34,5 +36,17 @@ int door_open(struct door *, const struct address *);
  */
 int door_shut(
     const struct door *, const struct address *, int first, unsigned each);
+
+/*
+ * Let a socket hear no SYN, or hear them again: they are dropped, for a while
+ * in which the door does not help, because the group is not complete. When
+ * the first of it has closed, the program finds no door where it was, and a
+ * socket that is about to close would let the next SYN in; while only the
+ * first of it listens, that would get them all. The socket demands of each
+ * packet to have passed no router with the longest time to live (RFC 5082),
+ * which is 64 or 128 of almost all hosts, and not 255; and so do connections
+ * that are made meanwhile. family is AF_INET or AF_INET6.
+ */
+void door_deafen(int listener, int family, bool deaf);
 
 #endif

@@ -27,7 +27,8 @@ struct listeners {
  * More than one socket for an address form a SO_REUSEPORT group that is
  * steered by the client's port (steering.h); the first listens before it has
  * SO_REUSEPORT, so that an address in use is refused whoever uses it.
- * Sockets are non-blocking and closed on exec; listeners_close ends them.
+ * Sockets are non-blocking and closed on exec; listeners_close ends them. They
+ * are deaf to begin with: see listeners_deafen.
  * Returns 0, or -1 with a reason that names the address: EX_UNAVAILABLE (in
  * use, not of this machine), EX_NOPERM, EX_OSERR; then nothing is open.
  */
@@ -48,5 +49,11 @@ bool listeners_listens(const struct listeners *, size_t i);
  * -1 with errno when a door could not be shut.
  */
 int listeners_shut_doors(const struct listeners *);
+
+/*
+ * Let no SYN in while that would end badly (door_deafen): before somebody
+ * accepts, and when they are about to be closed, one after the other.
+ */
+void listeners_deafen(const struct listeners *, bool deaf);
 
 #endif

@@ -17,8 +17,8 @@
  */
 int steering_spread(int listener, int family, unsigned sockets);
 
-/* The client at this port to one socket, all others to the first. */
-int steering_divert(int listener, int family, unsigned port, unsigned to);
+/* The same, but for the client at this port, who gets the one after them. */
+int steering_divert(int listener, int family, unsigned port, unsigned sockets);
 
 /* All to one. */
 int steering_all(int listener, unsigned to);
