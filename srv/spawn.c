@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -11,16 +12,21 @@
 #include "haild/privilege.h"
 
 /*
- * The C library registers memory into which the kernel writes at each
- * preemption on which processor we are, rseq(2): a page to copy after each
- * fork, in parent and child. Nothing here reads it. Without rseq(2) there is
- * nothing to do: errors do not matter.
+ * What is written between two forks is a page to copy, in parent and child.
+ *
+ * 1. The C library registers memory into which the kernel writes at each
+ *    preemption on which processor we are, rseq(2). Nothing here reads it.
+ *    Without rseq(2) there is nothing to do: errors do not matter.
+ * 2. In a process with threads each call that could be cancelled notes so
+ *    before and after, unless it is noted for good. Nobody is cancelled.
  */
 void
 spawn_prepare(void)
 {
 	char *thread = __builtin_thread_pointer();
 
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
 	syscall(SYS_rseq, thread + __rseq_offset, sizeof(struct rseq),
 	    RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 }
