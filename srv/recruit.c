@@ -20,6 +20,7 @@ start(struct intake *intake, bool first)
 	if (handover_open(ends, intake->max_queued) == -1)
 		return -1;
 	ledger_share(intake->ledger, true);
+	steward_share(true);
 	intake->acceptor = acceptor_start(&(struct acceptor_task){
 	    .listeners = intake->listeners,
 	    .shelf = intake->shelf,
@@ -30,6 +31,7 @@ start(struct intake *intake, bool first)
 	    .first = first,
 	    .filters = intake->filters,
 	});
+	steward_share(false);
 	ledger_share(intake->ledger, false);
 	close(ends[1]);
 	if (intake->acceptor == -1) {

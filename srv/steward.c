@@ -1,5 +1,7 @@
 #include "haild/steward.h"
 
+#include <sys/mman.h>
+
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -9,11 +11,15 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "haild/unshared.h"
+
 /* An acceptor that the steward forks lives on a copy of its stack. */
 #define STACK_SIZE ((size_t)1 << 20)
+#define GUARD_SIZE ((size_t)1 << 16)
 
 static struct {
 	bool there;
+	char *stack; /* the guard first */
 	sem_t asked, done;
 	void (*task)(void *);
 	void *argument;
@@ -39,26 +45,60 @@ serve(void *nothing)
 	return nothing;
 }
 
-int
-steward_start(struct reason *why)
+/* A stack that children do not inherit: each mapping costs them 2 us. */
+static char *
+map_stack(void)
+{
+	char *stack;
+
+	stack = unshared_map(GUARD_SIZE + STACK_SIZE);
+	if (stack != NULL)
+		mprotect(stack, GUARD_SIZE, PROT_NONE);
+	return stack;
+}
+
+/* Returns 0 or an errno. */
+static int
+start_thread(void)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
+	int error;
+
+	steward.stack = map_stack();
+	if (steward.stack == NULL)
+		return errno;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstack(
+	    &attributes, steward.stack + GUARD_SIZE, STACK_SIZE);
+	error = pthread_create(&thread, &attributes, serve, NULL);
+	pthread_attr_destroy(&attributes);
+	return error;
+}
+
+int
+steward_start(struct reason *why)
+{
 	int error;
 
 	/* The two never compete for the heap; to make another takes files. */
 	mallopt(M_ARENA_MAX, 1);
 	sem_init(&steward.asked, 0, 0);
 	sem_init(&steward.done, 0, 0);
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	error = pthread_create(&thread, &attributes, serve, NULL);
-	pthread_attr_destroy(&attributes);
+	error = start_thread();
 	if (error != 0)
 		return reason_set(
 		    why, EX_OSERR, "no second thread: %s", strerror(error));
 	steward.there = true;
 	return 0;
+}
+
+void
+steward_share(bool on)
+{
+	if (steward.there)
+		madvise(steward.stack, GUARD_SIZE + STACK_SIZE,
+		    on ? MADV_DOFORK : MADV_DONTFORK);
 }
 
 void

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+
 #include "reason.h"
 
 /*
@@ -27,5 +29,11 @@ void steward_do(void (*task)(void *), void *argument);
 
 /* The same for kill(2), of SIGKILL or SIGCONT. */
 void steward_kill(pid_t, int signal);
+
+/*
+ * Are processes forked from now on to have the steward's stack? Whom it forks
+ * itself must, children need not.
+ */
+void steward_share(bool);
 
 #endif
