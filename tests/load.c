@@ -22,7 +22,7 @@
 #include "duration.h"
 #include "greeting.h"
 
-#define MOST 2000
+#define MOST 8000
 
 static const char greeting[] = GREETING_DEFAULT;
 
@@ -37,6 +37,9 @@ struct client {
 	struct sockaddr_in server;
 	unsigned at_once, live;
 	uint64_t left;
+	uint64_t begun;
+	unsigned per_second; /* to begin; 0: no matter when */
+	int64_t started;
 	struct load_counts *counts;
 	int events, ends;
 	struct visit visits[MOST];
@@ -71,6 +74,7 @@ begin(struct client *client, struct visit *visit)
 	visit->deadline = deadline_from_now();
 	client->live++;
 	client->left--;
+	client->begun++;
 	if (connect(visit->conn, (struct sockaddr *)&client->server,
 		sizeof(client->server)) == -1 &&
 	    errno != EINPROGRESS) {
@@ -152,6 +156,19 @@ give_up_late_ones(struct client *client)
 	}
 }
 
+/* Is it time for one more? */
+static bool
+is_due(const struct client *client)
+{
+	const double seconds =
+	    (double)(monotonic_now() - client->started) / NS_PER_S;
+
+	if (client->left == 0 || client->live == client->at_once)
+		return false;
+	return client->per_second == 0 ||
+	    (double)client->begun < seconds * client->per_second;
+}
+
 static void
 visit_all(struct client *client, int stop)
 {
@@ -161,12 +178,13 @@ visit_all(struct client *client, int stop)
 
 	epoll_ctl(client->events, EPOLL_CTL_ADD, stop, &asked);
 	for (;;) {
-		for (k = 0; k < client->at_once && client->left > 0; k++)
+		for (k = 0; k < client->at_once && is_due(client); k++)
 			if (client->visits[k].conn == -1)
 				begin(client, &client->visits[k]);
 		if (client->live == 0 && client->left == 0)
 			return;
-		ready = epoll_wait(client->events, events, 256, 1000);
+		ready = epoll_wait(
+		    client->events, events, 256, client->per_second ? 1 : 1000);
 		for (i = 0; i < ready; i++) {
 			if (events[i].data.ptr != NULL) {
 				go_on(client, events[i].data.ptr,
@@ -181,8 +199,14 @@ visit_all(struct client *client, int stop)
 	}
 }
 
+/* What is asked of a load. */
+struct order {
+	unsigned port, at_once, per_second;
+	uint64_t total;
+};
+
 static void
-live(struct load *load, unsigned port, unsigned at_once, uint64_t total)
+live(struct load *load, const struct order *order)
 {
 	static struct client client;
 	struct rlimit descriptors;
@@ -193,10 +217,12 @@ live(struct load *load, unsigned port, unsigned at_once, uint64_t total)
 	setrlimit(RLIMIT_NOFILE, &descriptors);
 
 	client.server.sin_family = AF_INET;
-	client.server.sin_port = htons((uint16_t)port);
+	client.server.sin_port = htons((uint16_t)order->port);
 	client.server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	client.at_once = at_once;
-	client.left = total != 0 ? total : UINT64_MAX;
+	client.at_once = order->at_once;
+	client.per_second = order->per_second;
+	client.started = monotonic_now();
+	client.left = order->total != 0 ? order->total : UINT64_MAX;
 	client.counts = load->counts;
 	client.ends = load->ends;
 	client.events = epoll_create1(0);
@@ -205,12 +231,12 @@ live(struct load *load, unsigned port, unsigned at_once, uint64_t total)
 	visit_all(&client, load->stop);
 }
 
-void
-load_start(struct load *load, unsigned port, unsigned at_once, uint64_t total)
+static void
+start(struct load *load, const struct order *order)
 {
 	pid_t test = getpid();
 
-	cr_assert_leq(at_once, MOST);
+	cr_assert_leq(order->at_once, MOST);
 	load->counts = mmap(NULL, sizeof(*load->counts), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	cr_assert_neq(load->counts, MAP_FAILED, "mmap: %m");
@@ -222,9 +248,27 @@ load_start(struct load *load, unsigned port, unsigned at_once, uint64_t total)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != test)
 			_exit(1);
-		live(load, port, at_once, total);
+		live(load, order);
 		_exit(0);
 	}
+}
+
+void
+load_start(struct load *load, unsigned port, unsigned at_once, uint64_t total)
+{
+	start(load,
+	    &(struct order){.port = port, .at_once = at_once, .total = total});
+}
+
+void
+load_start_evenly(struct load *load, unsigned port, unsigned per_second)
+{
+	start(load,
+	    &(struct order){
+		.port = port,
+		.at_once = MOST,
+		.per_second = per_second,
+	    });
 }
 
 void

@@ -34,6 +34,12 @@ struct load {
  */
 void load_start(struct load *, unsigned port, unsigned at_once, uint64_t total);
 
+/*
+ * The same, without an end: so many begin in each second, whatever becomes of
+ * those before; at most 8,000 are in flight.
+ */
+void load_start_evenly(struct load *, unsigned port, unsigned per_second);
+
 /* Wait until so many more connections have ended, however they did. */
 void load_await(struct load *, uint64_t ends);
 

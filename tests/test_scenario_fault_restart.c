@@ -19,11 +19,11 @@ Test(scenario_fault_restart, across_ten_restarts_nobody_who_connected_fails)
 	for (i = 0; i <= 10; i++) {
 		daemon_start(&daemon,
 		    &(struct daemon_options){
-			.words = ARGV("-q"), .port = port});
+			.words = ARGV("-q", "-B", "4096"), .port = port});
 		snprintf(port, sizeof(port), "%u", daemon.port);
 		if (i == 0)
-			load_start(&load, daemon.port, 100, 0);
-		daemon_await_accepted(&daemon, 500);
+			load_start_evenly(&load, daemon.port, 2500);
+		daemon_await_accepted(&daemon, 1000);
 		daemon_stop(&daemon);
 		cr_assert_eq(
 		    books_greeted(&daemon.books), daemon.books.accepted);
