@@ -9,8 +9,10 @@
 #include "daemon.h"
 #include "deadline.h"
 #include "duration.h"
+#include "fault.h"
 #include "link.h"
 #include "load.h"
+#include "machine.h"
 #include "peer.h"
 #include "procfs.h"
 
@@ -82,5 +84,63 @@ Test(scenario_fault_network, a_stop_waits_for_a_handshake_from_far_away)
 	close(conn);
 	daemon_await_stop(&daemon);
 	cr_assert_eq(books_count(&daemon.books, "greeted"), 1);
+	process_free(&daemon.process);
+}
+
+/* Their FIN comes long before their acknowledgement of the greeting. */
+Test(scenario_fault_network, who_waits_for_an_acknowledgement_does_nothing_else)
+{
+	const struct link_quality far = {400 * NS_PER_MS, 0};
+	struct address server;
+	struct daemon daemon;
+	struct link link;
+	pid_t child;
+	int conn;
+
+	link_open_or_skip(&link, far);
+	start(&daemon, ARGV("-q"));
+	server = link_server(daemon.port);
+	link_go_to_client(&link);
+	conn = peer_connect_to(&server);
+	cr_assert_eq(shutdown(conn, SHUT_WR), 0);
+	daemon_await_children(&daemon, 1, &child);
+	cr_assert_lt(procfs_share(child), 0.05);
+	peer_expect(conn, DAEMON_GREETING, DAEMON_LENGTH);
+	close(conn);
+	daemon_await_booked(&daemon, 1);
+	daemon_stop(&daemon);
+	cr_assert_eq(books_count(&daemon.books, "greeted"), 1);
+	process_free(&daemon.process);
+}
+
+Test(scenario_fault_network, who_stands_in_waits_for_acknowledgements_too)
+{
+	const struct link_quality far = {150 * NS_PER_MS, 0};
+	const struct process_limit most[] = {{RLIMIT_NPROC, 1000}};
+	struct load_counts counts;
+	struct address server;
+	struct daemon daemon;
+	struct link link;
+	struct load load;
+
+	link_open_or_skip(&link, far);
+	daemon_start(&daemon,
+	    &(struct daemon_options){.words = ARGV("-q", "-l", "0"),
+		.host = LINK_SERVER,
+		.process = {
+		    .as_user = machine_fresh_user_or_skip(),
+		    .limits = most,
+		    .limit_count = 1,
+		}});
+	server = link_server(daemon.port);
+	fault_limit(daemon.process.pid, RLIMIT_NPROC, 1);
+	link_go_to_client(&link);
+	load_start_at(&load, &server, 60, 120);
+	cr_assert_lt(procfs_share(daemon.process.pid), 0.05);
+	counts = load_finish(&load);
+	cr_assert_eq(counts.greeted, 120);
+	daemon_await_booked(&daemon, 120);
+	cr_assert_eq(books_count(&daemon.books, "greeted by the parent"), 120);
+	daemon_stop(&daemon);
 	process_free(&daemon.process);
 }
