@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "reason.h"
@@ -54,6 +55,9 @@ int address_resolve(const char *host, const char *port, enum address_use,
  * as IPv4. Returns buf.
  */
 char *address_format(const struct address *, char buf[ADDRESS_STRLEN]);
+
+/* Is it one of this machine that no other can reach? */
+bool address_is_loopback(const struct address *);
 
 /* The port, in host byte order; 0 for a family without one. */
 unsigned address_port(const struct address *);

@@ -27,9 +27,13 @@
 
 /*
  * After NOTE_STOP no new handshake can begin. When none has been completed
- * for so long, the last one is through.
+ * for so long, the last one is through: on loopback they take no time, and
+ * elsewhere as long as the way to the client and back, by satellite perhaps.
+ * Not longer than that, so that whose SYN was dropped meanwhile finds the
+ * next server already when they try again, after a second.
  */
-#define QUIET (250 * NS_PER_MS)
+#define QUIET	  (100 * NS_PER_MS)
+#define QUIET_FAR (750 * NS_PER_MS)
 
 #define TITLE_INTERVAL NS_PER_S
 
@@ -38,6 +42,7 @@ struct acceptor {
 	struct lane lanes[LANES_MAX];
 	unsigned lane_count;
 	struct lanes all;
+	int64_t quiet; /* how long is long enough */
 	int64_t quiet_at, title_at;
 	uint64_t seen;	 /* accepted, when we last looked */
 	uint64_t titled; /* what the title says was accepted */
@@ -45,11 +50,22 @@ struct acceptor {
 	bool finished;
 };
 
+static int64_t
+choose_quiet(const struct listeners *listeners)
+{
+	size_t i;
+
+	for (i = 0; i < listeners->addresses.count; i++)
+		if (!address_is_loopback(&listeners->addresses.at[i]))
+			return QUIET_FAR;
+	return QUIET;
+}
+
 static void
 begin_to_stop(struct acceptor *acceptor)
 {
 	acceptor->stopping = true;
-	acceptor->quiet_at = monotonic_now() + QUIET;
+	acceptor->quiet_at = monotonic_now() + acceptor->quiet;
 	if (listeners_shut_doors(&acceptor->task->listeners) == -1)
 		warn("acceptor: cannot shut the door");
 }
@@ -111,7 +127,7 @@ look_at_clock(struct acceptor *acceptor)
 		set_title(acceptor, now);
 	/* It is not quiet where nobody listens. */
 	if (acceptor->seen != accepted || !lane_accepts(&acceptor->lanes[0]))
-		acceptor->quiet_at = now + QUIET;
+		acceptor->quiet_at = now + acceptor->quiet;
 	acceptor->seen = accepted;
 	if (acceptor->stopping && acceptor->quiet_at <= now &&
 	    acceptor->all.in_hand == 0)
@@ -236,7 +252,10 @@ acceptor_start(struct acceptor_task *task)
 	pid = fork();
 	if (pid != 0)
 		return pid;
-	acceptor = (struct acceptor){.task = task};
+	acceptor = (struct acceptor){
+	    .task = task,
+	    .quiet = choose_quiet(&task->listeners),
+	};
 	prepare(&acceptor, parent);
 	while (!acceptor.finished && !acceptor.lanes[0].gone) {
 		if (lane_work(&acceptor.lanes[0], next_alarm(&acceptor)))

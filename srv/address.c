@@ -183,6 +183,25 @@ address_format(const struct address *address, char buf[ADDRESS_STRLEN])
 	return buf;
 }
 
+bool
+address_is_loopback(const struct address *address)
+{
+	const struct sockaddr *any = (const void *)&address->storage;
+	const struct sockaddr_in *v4 = (const void *)any;
+	const struct sockaddr_in6 *v6 = (const void *)any;
+
+	switch (any->sa_family) {
+	case AF_INET:
+		return ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	case AF_INET6:
+		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) ||
+		    (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) &&
+			v6->sin6_addr.s6_addr[12] == IN_LOOPBACKNET);
+	default:
+		return false;
+	}
+}
+
 unsigned
 address_port(const struct address *address)
 {

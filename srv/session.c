@@ -106,12 +106,16 @@ set_title(struct progress *progress)
 	progress->titled = true;
 }
 
-/* Wait until the connection is ready or until deadline. */
+/*
+ * Wait until the connection is ready or until deadline. With no events for
+ * the deadline alone: when both sides have said that they end poll(2) would
+ * return at once (POLLHUP).
+ */
 static void
 wait_for(struct progress *progress, short events, int64_t deadline)
 {
 	struct pollfd conn = {
-	    .fd = progress->session->conn,
+	    .fd = events != 0 ? progress->session->conn : -1,
 	    .events = events,
 	};
 	int64_t slow = monotonic_now() + SLOW;

@@ -34,7 +34,7 @@ struct visit {
 };
 
 struct client {
-	struct sockaddr_in server;
+	struct address server;
 	unsigned at_once, live;
 	uint64_t left;
 	uint64_t begun;
@@ -66,7 +66,8 @@ begin(struct client *client, struct visit *visit)
 	    .data.ptr = visit,
 	};
 
-	visit->conn = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	visit->conn = socket(
+	    client->server.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (visit->conn == -1)
 		_exit(1);
 	visit->connected = false;
@@ -75,8 +76,8 @@ begin(struct client *client, struct visit *visit)
 	client->live++;
 	client->left--;
 	client->begun++;
-	if (connect(visit->conn, (struct sockaddr *)&client->server,
-		sizeof(client->server)) == -1 &&
+	if (connect(visit->conn, (struct sockaddr *)&client->server.storage,
+		client->server.length) == -1 &&
 	    errno != EINPROGRESS) {
 		finish(client, visit, &client->counts->refused);
 		return;
@@ -201,7 +202,8 @@ visit_all(struct client *client, int stop)
 
 /* What is asked of a load. */
 struct order {
-	unsigned port, at_once, per_second;
+	struct address server;
+	unsigned at_once, per_second;
 	uint64_t total;
 };
 
@@ -216,9 +218,7 @@ live(struct load *load, const struct order *order)
 	descriptors.rlim_cur = descriptors.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &descriptors);
 
-	client.server.sin_family = AF_INET;
-	client.server.sin_port = htons((uint16_t)order->port);
-	client.server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	client.server = order->server;
 	client.at_once = order->at_once;
 	client.per_second = order->per_second;
 	client.started = monotonic_now();
@@ -253,11 +253,36 @@ start(struct load *load, const struct order *order)
 	}
 }
 
+static struct address
+on_loopback(unsigned port)
+{
+	struct address address = {.length = sizeof(struct sockaddr_in)};
+	struct sockaddr_in *v4 = (void *)&address.storage;
+
+	v4->sin_family = AF_INET;
+	v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address_set_port(&address, port);
+	return address;
+}
+
+void
+load_start_at(struct load *load, const struct address *server, unsigned at_once,
+    uint64_t total)
+{
+	start(load,
+	    &(struct order){
+		.server = *server,
+		.at_once = at_once,
+		.total = total,
+	    });
+}
+
 void
 load_start(struct load *load, unsigned port, unsigned at_once, uint64_t total)
 {
-	start(load,
-	    &(struct order){.port = port, .at_once = at_once, .total = total});
+	const struct address server = on_loopback(port);
+
+	load_start_at(load, &server, at_once, total);
 }
 
 void
@@ -265,7 +290,7 @@ load_start_evenly(struct load *load, unsigned port, unsigned per_second)
 {
 	start(load,
 	    &(struct order){
-		.port = port,
+		.server = on_loopback(port),
 		.at_once = MOST,
 		.per_second = per_second,
 	    });

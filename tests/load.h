@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "address.h"
+
 /* How the connections of a load ended; each ends in exactly one way. */
 struct load_counts {
 	uint64_t greeted;     /* all of the greeting, nothing else, then FIN */
@@ -39,6 +41,10 @@ void load_start(struct load *, unsigned port, unsigned at_once, uint64_t total);
  * those before; at most 8,000 are in flight.
  */
 void load_start_evenly(struct load *, unsigned port, unsigned per_second);
+
+/* The same, to another address than that. */
+void load_start_at(
+    struct load *, const struct address *, unsigned at_once, uint64_t total);
 
 /* Wait until so many more connections have ended, however they did. */
 void load_await(struct load *, uint64_t ends);

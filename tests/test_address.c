@@ -316,3 +316,42 @@ Test(address, what_is_printed_is_read_back_the_same)
 		    0);
 	}
 }
+
+struct loopback_row {
+	char host[40];
+	bool is;
+};
+
+ParameterizedTestParameters(address, who_cannot_be_reached_from_outside)
+{
+	static struct loopback_row rows[] = {
+	    {"127.0.0.1", true},
+	    {"127.255.255.255", true},
+	    {"128.0.0.1", false},
+	    {"126.255.255.255", false},
+	    {"0.0.0.0", false},
+	    {"10.0.0.127", false},
+	    {"::1", true},
+	    {"::", false},
+	    {"::2", false},
+	    {"2001:db8::1", false},
+	    {"::ffff:127.0.0.1", true},
+	    {"::ffff:10.0.0.1", false},
+	};
+
+	return cr_make_param_array(
+	    struct loopback_row, rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+ParameterizedTest(
+    struct loopback_row *row, address, who_cannot_be_reached_from_outside)
+{
+	struct address_list list;
+	struct reason why;
+
+	cr_assert_eq(
+	    address_resolve(row->host, "9", ADDRESS_CONNECT, &list, &why), 0,
+	    "%s", why.text);
+	cr_assert_eq(
+	    address_is_loopback(&list.at[0]), row->is, "%s", row->host);
+}
