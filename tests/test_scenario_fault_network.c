@@ -27,7 +27,7 @@ start(struct daemon *daemon, char *const words[])
 
 Test(scenario_fault_network, whatever_is_lost_everybody_is_greeted_in_the_end)
 {
-	const struct link_quality bad = {2 * NS_PER_MS, 50};
+	const struct link_quality bad = {2 * NS_PER_MS, 30};
 	struct load_counts counts;
 	struct address server;
 	struct daemon daemon;
@@ -38,14 +38,14 @@ Test(scenario_fault_network, whatever_is_lost_everybody_is_greeted_in_the_end)
 	start(&daemon, ARGV("-q"));
 	server = link_server(daemon.port);
 	link_go_to_client(&link);
-	load_start_at(&load, &server, 100, 600);
+	load_start_at(&load, &server, 100, 300);
 	counts = load_finish(&load);
-	cr_assert_eq(counts.greeted, 600,
+	cr_assert_eq(counts.greeted, 300,
 	    "greeted %lu, wrong %lu, reset %lu, stranded %lu, refused %lu, "
 	    "not connected %lu",
 	    counts.greeted, counts.wrong, counts.reset, counts.stranded,
 	    counts.refused, counts.unconnected);
-	daemon_await_booked(&daemon, 600);
+	daemon_await_booked(&daemon, 300);
 	daemon_stop(&daemon);
 	process_free(&daemon.process);
 }
