@@ -128,7 +128,7 @@ ParameterizedTestParameters(scenario_visit, a_failure_is_one_clear_line)
 	    {ROGUE_RESET_BEFORE, "60s", "", "reset before the greeting\n"},
 	    {ROGUE_RESET_WITHIN, "60s", "Thank you for",
 		"reset within the greeting, after 13 bytes\n"},
-	    {ROGUE_HALF, "100ms", "Thank you for",
+	    {ROGUE_HALF, "3s", "Thank you for",
 		"timed out within the greeting, after 13 bytes ("},
 	    {ROGUE_EMPTY, "60s", "", "hung up without a greeting\n"},
 	};
