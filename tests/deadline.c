@@ -7,7 +7,7 @@
 static int64_t
 patience(void)
 {
-	return (strstr(BUILD, "sanitize") != NULL ? 100 : 20) * NS_PER_S;
+	return (strstr(BUILD, "sanitize") != NULL ? 300 : 60) * NS_PER_S;
 }
 
 int64_t
@@ -19,5 +19,5 @@ deadline_from_now(void)
 int64_t
 deadline_of_a_test(void)
 {
-	return monotonic_now() + 10 * patience();
+	return monotonic_now() + 5 * patience();
 }

@@ -296,34 +296,41 @@ load_start_evenly(struct load *load, unsigned port, unsigned per_second)
 	    });
 }
 
+/* Wait until one more connection has ended, or the load has: false. */
+static bool
+await_end(struct load *load, int gone)
+{
+	struct pollfd events[] = {
+	    {.fd = load->ends, .events = POLLIN},
+	    {.fd = gone, .events = POLLIN},
+	};
+	uint64_t one;
+
+	cr_assert_gt(poll(events, 2, poll_timeout(deadline_from_now())), 0,
+	    "the load makes no progress");
+	if (events[0].revents == 0)
+		return false;
+	cr_assert_eq(read(load->ends, &one, sizeof(one)), (ssize_t)sizeof(one));
+	return true;
+}
+
 void
 load_await(struct load *load, uint64_t ends)
 {
-	struct pollfd event = {.fd = load->ends, .events = POLLIN};
-	int64_t until = deadline_from_now();
-	uint64_t one;
-
-	for (; ends > 0; ends--) {
-		cr_assert_eq(poll(&event, 1, poll_timeout(until)), 1,
-		    "the load makes no progress");
-		cr_assert_eq(
-		    read(load->ends, &one, sizeof(one)), (ssize_t)sizeof(one));
-	}
+	for (; ends > 0; ends--)
+		await_end(load, -1);
 }
 
 struct load_counts
 load_finish(struct load *load)
 {
-	struct pollfd end = {
-	    .fd = pidfd_open(load->pid, 0),
-	    .events = POLLIN,
-	};
+	const int gone = pidfd_open(load->pid, 0);
 	struct load_counts counts;
 	int status;
 
-	cr_assert_eq(poll(&end, 1, poll_timeout(deadline_from_now())), 1,
-	    "the load does not end");
-	close(end.fd);
+	while (await_end(load, gone))
+		continue;
+	close(gone);
 	cr_assert_eq(waitpid(load->pid, &status, 0), load->pid);
 	cr_assert_eq(status, 0, "the load ended with status %#x", status);
 	counts = *load->counts;

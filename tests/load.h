@@ -46,7 +46,11 @@ void load_start_evenly(struct load *, unsigned port, unsigned per_second);
 void load_start_at(
     struct load *, const struct address *, unsigned at_once, uint64_t total);
 
-/* Wait until so many more connections have ended, however they did. */
+/*
+ * Wait until so many more connections have ended, however they did. Here and
+ * below the deadline is for each end: a slow machine may take its time as
+ * long as it gets on.
+ */
 void load_await(struct load *, uint64_t ends);
 
 /* No new connections; those in flight end first. Returns the counts. */
