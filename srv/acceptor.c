@@ -35,6 +35,9 @@
 #define QUIET	  (100 * NS_PER_MS)
 #define QUIET_FAR (750 * NS_PER_MS)
 
+/* When it is quiet, and something is still to be handed over. */
+#define LOOK_AGAIN (10 * NS_PER_MS)
+
 #define TITLE_INTERVAL NS_PER_S
 
 struct acceptor {
@@ -129,9 +132,13 @@ look_at_clock(struct acceptor *acceptor)
 	if (acceptor->seen != accepted || !lane_accepts(&acceptor->lanes[0]))
 		acceptor->quiet_at = now + acceptor->quiet;
 	acceptor->seen = accepted;
-	if (acceptor->stopping && acceptor->quiet_at <= now &&
-	    acceptor->all.in_hand == 0)
+	if (!acceptor->stopping || acceptor->quiet_at > now)
+		return;
+	/* In whichever lane: nothing tells this one when it is handed over. */
+	if (acceptor->all.in_hand == 0)
 		acceptor->finished = true;
+	else
+		acceptor->quiet_at = now + LOOK_AGAIN;
 }
 
 /* Be the lane of its processor. */

@@ -150,15 +150,20 @@ static bool
 accept_from(struct lane *lane, int listener)
 {
 	struct connection *place = queue_place(&lane->queue);
+	enum accepted accepted;
 
-	switch (accept_one(listener, place)) {
+	/* Before: at no instant may one be there and not be in hand. */
+	++lane->all->in_hand;
+	accepted = accept_one(listener, place);
+	if (accepted != ACCEPT_TAKEN)
+		--lane->all->in_hand;
+	switch (accepted) {
 	case ACCEPT_TAKEN:
 		if (!lane->alone)
 			follow(lane, place->descriptor);
 		ledger_accept(lane->task->ledger);
 		queue_push(&lane->queue);
 		lane->tired = true;
-		++lane->all->in_hand;
 		return true;
 	case ACCEPT_AGAIN:
 		return true;

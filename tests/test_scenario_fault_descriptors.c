@@ -124,3 +124,30 @@ Test(scenario_fault_descriptors, the_parent_who_stands_in_keeps_some_free)
 	counts.greeted += 100;
 	stop(&daemon, counts, 600);
 }
+
+/* Then it has something in its hands, and only time tells when to try. */
+Test(scenario_fault_descriptors, a_stop_that_cannot_hand_over_does_not_spin)
+{
+	struct load_counts counts;
+	struct daemon daemon;
+	pid_t acceptor, hog;
+	struct load load;
+	uid_t user;
+
+	user = start(&daemon, ARGV("-q", "-B", BURST, "-Q", "20"));
+	daemon_visit(&daemon);
+	acceptor = daemon_acceptor(&daemon);
+	hog = fault_descriptors_in_flight(user, FEW + 1);
+	load_start(&load, daemon.port, 10, 10);
+	daemon_await_in_hand(&daemon, 10);
+	process_signal(&daemon.process, SIGTERM);
+	/* It is quiet after a fifth of the time that this takes. */
+	cr_assert_lt(procfs_share(acceptor), 0.05);
+	fault_end(hog);
+	counts = load_finish(&load);
+	cr_assert_eq(counts.greeted, 10);
+	daemon_await_stop(&daemon);
+	cr_assert_eq(daemon.books.accepted, 11);
+	cr_assert_eq(books_greeted(&daemon.books), 11);
+	process_free(&daemon.process);
+}

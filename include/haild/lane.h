@@ -22,7 +22,7 @@ struct lanes {
 	cpu_set_t processors;	 /* that have one */
 	_Atomic unsigned leader; /* its processor */
 	_Atomic int64_t lead_ends;
-	_Atomic uint64_t in_hand; /* in the queues of all lanes */
+	_Atomic uint64_t in_hand; /* in all queues, or being accepted */
 };
 
 struct lane {
