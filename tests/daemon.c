@@ -13,21 +13,28 @@
 #define WORDS	 48
 #define CHILDREN 16384
 
+static void
+add_words(char *argv[WORDS], size_t *count, char *const words[])
+{
+	for (; words != NULL && *words != NULL; words++) {
+		cr_assert_lt(*count, WORDS - 4);
+		argv[(*count)++] = *words;
+	}
+}
+
 void
 daemon_start(struct daemon *daemon, const struct daemon_options *how)
 {
 	static const struct daemon_options ordinary;
-	char *argv[WORDS] = {BUILD "/haild"}, line[PROCESS_LINE];
-	size_t count = 1;
-	char *const *word;
+	char *argv[WORDS] = {NULL}, line[PROCESS_LINE];
+	size_t count = 0;
 
 	if (how == NULL)
 		how = &ordinary;
 	memset(daemon, 0, sizeof(*daemon));
-	for (word = how->words; word != NULL && *word != NULL; word++) {
-		cr_assert_lt(count, WORDS - 3);
-		argv[count++] = *word;
-	}
+	add_words(argv, &count, how->under);
+	argv[count++] = BUILD "/haild";
+	add_words(argv, &count, how->words);
 	argv[count++] = (char *)(how->host ? how->host : "127.0.0.1");
 	argv[count++] = (char *)(how->port ? how->port : "0");
 	process_start(&daemon->process, argv, &how->process);

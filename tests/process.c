@@ -107,6 +107,8 @@ execute(char *const argv[], const struct process_options *how,
 	for (i = 0; i < 3; i++)
 		if (how->closed[i])
 			close(i);
+	if (how->last != NULL)
+		how->last();
 	if (changed && program != -1)
 		fexecve(program, argv, environ);
 	else

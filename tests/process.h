@@ -33,6 +33,7 @@ struct process_options {
 	    *user;     /* whose uid and gid to take, NULL: ours; needs root */
 	uid_t as_user; /* 0, or this uid and gid, of no name; needs root */
 	int ignored;   /* 0, or a signal that it starts with SIG_IGN for */
+	void (*last)(void); /* to call right before it becomes the program */
 };
 
 /*
