@@ -55,7 +55,7 @@ count_lines(const char *text)
 
 Test(scenario_log, a_stalled_reader_delays_nobody_and_the_rest_is_counted)
 {
-	const uint64_t total = 8000;
+	const uint64_t total = 2000;
 	struct load_counts counts;
 	struct daemon daemon;
 	struct load load;
@@ -83,7 +83,7 @@ Test(scenario_log, a_stalled_reader_delays_nobody_and_the_rest_is_counted)
 
 Test(scenario_log, of_many_connections_a_thousand_a_second_are_told)
 {
-	const uint64_t total = 5000;
+	const uint64_t total = 3000;
 	struct load_counts counts;
 	struct daemon daemon;
 	int64_t started;
