@@ -21,13 +21,14 @@ admission_open(struct admission *admission, const struct limits *limits,
 }
 
 int
-admission_reload(struct admission *admission, struct reason *why)
+admission_reload(struct admission *admission, bool *changed, struct reason *why)
 {
 	struct rules rules;
 
 	if (limits_check_files(admission->limits, why) == -1 ||
 	    limits_load_rules(admission->limits, &rules, why) == -1)
 		return -1;
+	*changed = !rules_same(&rules, &admission->rules);
 	rules_free(&admission->rules);
 	admission->rules = rules;
 	admission->turn = true;

@@ -73,15 +73,17 @@ read_rules_again(struct parent *parent)
 {
 	const struct rules *rules = &parent->admission.rules;
 	struct reason why;
+	bool changed;
 
-	if (admission_reload(&parent->admission, &why) == -1)
+	if (admission_reload(&parent->admission, &changed, &why) == -1)
 		log_line(&parent->log, "%s (the old rules stay)", why.text);
 	else
 		log_line(&parent->log,
 		    "rules: read again, %zu to allow, %zu to deny; others "
-		    "are %s",
-		    rules->allows, rules->count - rules->allows,
-		    rules->allows == 0 ? "allowed" : "denied");
+		    "are %s%s",
+		    rules->allows, rules->denies,
+		    rules->allows == 0 ? "allowed" : "denied",
+		    changed ? "" : "; as before");
 }
 
 static void

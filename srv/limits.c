@@ -169,7 +169,10 @@ limits_load_rules(
 			rules_free(rules);
 			return -1;
 		}
-	rules_seal(rules);
+	if (rules_seal(rules, why) == -1) {
+		rules_free(rules);
+		return -1;
+	}
 	return 0;
 }
 

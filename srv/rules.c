@@ -42,6 +42,7 @@ rules_add(struct rules *rules, const struct rule *rule, struct reason *why)
 		return -1;
 	rules->at[rules->count++] = *rule;
 	rules->allows += rule->allow;
+	rules->denies += !rule->allow;
 	return 0;
 }
 
@@ -101,14 +102,19 @@ enter(struct rules *rules)
 	group[-1].count++;
 }
 
-void
-rules_seal(struct rules *rules)
+int
+rules_seal(struct rules *rules, struct reason *why)
 {
 	const size_t given = rules->count;
 	size_t i;
 
-	if (given > 0)
-		qsort(rules->at, given, sizeof(*rules->at), compare);
+	/*
+	 * heapsort(3bsd), because qsort(3) asks how much memory the machine
+	 * has: once haild serves its sandbox forbids that.
+	 */
+	if (given > 0 &&
+	    heapsort(rules->at, given, sizeof(*rules->at), compare) == -1)
+		return reason_set(why, EX_OSERR, "rules: %s", strerror(errno));
 	rules->count = 0;
 	for (i = 0; i < given; i++) {
 		if (rules->count > 0 &&
@@ -117,6 +123,7 @@ rules_seal(struct rules *rules)
 		rules->at[rules->count++] = rules->at[i];
 		enter(rules);
 	}
+	return 0;
 }
 
 static int
@@ -145,6 +152,15 @@ rules_permit(const struct rules *rules, const struct cidr *address)
 			return rule->allow;
 	}
 	return rules->allows == 0;
+}
+
+bool
+rules_same(const struct rules *one, const struct rules *other)
+{
+	return one->count == other->count && one->allows == other->allows &&
+	    one->denies == other->denies &&
+	    (one->count == 0 ||
+		memcmp(one->at, other->at, one->count * sizeof(*one->at)) == 0);
 }
 
 void

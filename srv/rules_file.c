@@ -8,6 +8,9 @@
 /* A rule is shorter than this, with any comment of reasonable length. */
 #define LINE_SIZE 1024
 
+/* While it is read nobody is greeted: a file of comments must end, too. */
+#define FILE_SIZE (64 << 20)
+
 static int
 bad_line(
     const char *path, unsigned number, const char *what, struct reason *why)
@@ -25,7 +28,7 @@ next_line(FILE *file, char line[LINE_SIZE])
 {
 	int byte, length = 0;
 
-	while ((byte = getc(file)) != '\n') {
+	while ((byte = getc_unlocked(file)) != '\n') {
 		if (byte == EOF && length == 0)
 			return -1;
 		if (byte == EOF)
@@ -89,12 +92,17 @@ rules_read(
 	char line[LINE_SIZE];
 	unsigned number;
 	struct reason inner;
+	size_t size = 0;
 	int length;
 
 	for (number = 1; (length = next_line(file, line)) >= 0; number++) {
 		if (length == LINE_SIZE)
 			return bad_line(
 			    path, number, "too long, or not text", why);
+		size += (size_t)length + 1;
+		if (size > FILE_SIZE)
+			return reason_set(
+			    why, EX_DATAERR, "%s: larger than 64 MiB", path);
 		line[strcspn(line, "#")] = '\0';
 		if (!is_text(line))
 			return bad_line(path, number, "not text", why);

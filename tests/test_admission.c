@@ -294,11 +294,15 @@ Test(admission, a_rule_that_is_new_holds_for_those_who_wait)
 	struct admission admission = opened(&limits);
 	struct reason why;
 	int64_t until;
+	bool changed;
 
 	cr_expect_str_eq(come(&admission, "10.0.0.1", start), "admit");
 	cr_expect_str_eq(come(&admission, "10.0.0.1", start), "wait");
+	cr_assert_eq(admission_reload(&admission, &changed, &why), 0);
+	cr_expect_not(changed);
 	limits.words[0].text = "10.0.0.1";
-	cr_assert_eq(admission_reload(&admission, &why), 0);
+	cr_assert_eq(admission_reload(&admission, &changed, &why), 0);
+	cr_expect(changed);
 	cr_expect(admission.turn);
 	cr_expect_eq(call(&admission, "10.0.0.1", start, &until), REFUSE);
 	cr_expect_eq(admission.waiting, 0);
@@ -311,9 +315,10 @@ Test(admission, rules_that_are_bad_leave_the_old_ones)
 	    .words = {{RULE_DENY, "10.0.0.1"}}, .word_count = 1};
 	struct admission admission = opened(&limits);
 	struct reason why;
+	bool changed;
 
 	limits.words[0].text = "10.0.0.1/7";
-	cr_assert_eq(admission_reload(&admission, &why), -1);
+	cr_assert_eq(admission_reload(&admission, &changed, &why), -1);
 	cr_expect_str_eq(come(&admission, "10.0.0.1", start), "rule");
 	cr_expect_str_eq(come(&admission, "10.0.0.2", start), "admit");
 }

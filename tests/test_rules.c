@@ -31,7 +31,7 @@ rules_of(const char *text)
 
 	cr_assert_eq(
 	    read_text(&rules, text, strlen(text), &why), 0, "%s", why.text);
-	rules_seal(&rules);
+	cr_assert_eq(rules_seal(&rules, &why), 0);
 	return rules;
 }
 
@@ -162,6 +162,51 @@ Test(rules, a_line_that_is_too_long_or_has_a_nul_is_refused)
 	rules_free(&rules);
 }
 
+/* Lines that say nothing are read all the same, and take their time. */
+Test(rules, a_file_that_is_too_large_is_refused)
+{
+	const size_t size = (64 << 20) + 1;
+	struct rules rules = {.count = 0};
+	char *text = malloc(size);
+	struct reason why;
+	size_t i;
+
+	cr_assert_not_null(text);
+	memset(text, '#', size);
+	for (i = 999; i < size; i += 1000)
+		text[i] = '\n';
+	text[size - 2] = '\n';
+	cr_expect_eq(read_text(&rules, text, size - 1, &why), 0);
+	cr_expect_eq(read_text(&rules, text, size, &why), -1);
+	cr_expect_str_eq(why.text, "rules: larger than 64 MiB");
+	free(text);
+	rules_free(&rules);
+}
+
+Test(rules, those_given_twice_are_told_as_they_were_given)
+{
+	struct rules rules =
+	    rules_of("allow 10.0.0.1\nallow 10.0.0.1\nallow ::1\ndeny ::1\n");
+
+	cr_expect_eq(rules.count, 2);
+	cr_expect_eq(rules.allows, 3);
+	cr_expect_eq(rules.denies, 1);
+	rules_free(&rules);
+}
+
+Test(rules, the_same_set_is_known_in_any_order)
+{
+	struct rules one = rules_of("allow 10.0.0.0/8\ndeny 10.0.0.1\n");
+	struct rules same = rules_of("deny 10.0.0.1\nallow 10.0.0.0/8 # !\n");
+	struct rules other = rules_of("allow 10.0.0.0/8\ndeny 10.0.0.2\n");
+
+	cr_expect(rules_same(&one, &same));
+	cr_expect_not(rules_same(&one, &other));
+	rules_free(&one);
+	rules_free(&same);
+	rules_free(&other);
+}
+
 Test(rules, a_directory_is_not_a_file_of_rules)
 {
 	struct rules rules = {.count = 0};
@@ -188,7 +233,7 @@ Test(rules, of_two_hundred_thousand_each_is_found)
 		memcpy(rule.range.bytes, &number, 4);
 		cr_assert_eq(rules_add(&rules, &rule, &why), 0);
 	}
-	rules_seal(&rules);
+	cr_assert_eq(rules_seal(&rules, &why), 0);
 	cr_assert_eq(rules.count, many);
 	address = rule.range;
 	for (number = 0; number < 2 * many; number++) {
@@ -269,7 +314,7 @@ Test(rules, any_set_decides_as_the_contract_says)
 			given[i].allow = random() % 2;
 			cr_assert_eq(rules_add(&rules, &given[i], &why), 0);
 		}
-		rules_seal(&rules);
+		cr_assert_eq(rules_seal(&rules, &why), 0);
 		for (i = 0; i < 20; i++) {
 			who = draw();
 			cr_assert_eq(rules_permit(&rules, &who),

@@ -137,6 +137,51 @@ Test(scenario_rules, hup_reads_them_again_and_a_bad_line_keeps_the_old)
 	stop(&daemon, 2, 7);
 }
 
+/* To sort many asks the C library for more than to sort a few. */
+Test(scenario_rules, hup_reads_many_where_there_were_few)
+{
+	char many[100 * 18], path[SCRATCH_PATH];
+	struct daemon daemon;
+	size_t length = 0;
+	int i;
+
+	for (i = 0; i < 100; i++)
+		length += (size_t)snprintf(many + length, sizeof(many) - length,
+		    "deny 127.0.0.%d\n", 100 + i);
+	scratch_write("rules", many, strcspn(many, "\n") + 1, path);
+	daemon_start(&daemon,
+	    &(struct daemon_options){.words = ARGV("-q", "--rules", path)});
+	guest_visit(&daemon, "127.0.0.101");
+	scratch_overwrite(path, many, length);
+	reload(&daemon,
+	    "haild: rules: read again, 0 to allow, 100 to deny; "
+	    "others are allowed",
+	    "");
+	guest_is_refused(&daemon, "127.0.0.101", "");
+	guest_visit(&daemon, "127.0.0.1");
+	stop(&daemon, 2, 1);
+}
+
+/* What an editor put in its place is another file, which haild cannot see. */
+Test(scenario_rules, hup_says_if_nothing_changed)
+{
+	static const char old[] = "deny 127.0.0.2\n", new[] = "deny all\n";
+	char path[SCRATCH_PATH], aside[SCRATCH_PATH];
+	struct daemon daemon;
+
+	scratch_write("rules", old, sizeof(old) - 1, path);
+	daemon_start(&daemon,
+	    &(struct daemon_options){.words = ARGV("-q", "--rules", path)});
+	cr_assert_lt(snprintf(aside, sizeof(aside), "%s~", path), SCRATCH_PATH);
+	cr_assert_eq(rename(path, aside), 0, "%m");
+	scratch_write("rules", new, sizeof(new) - 1, path);
+	reload(&daemon,
+	    "haild: rules: read again, 0 to allow, 1 to deny; "
+	    "others are allowed; as before",
+	    "");
+	stop(&daemon, 0, 0);
+}
+
 Test(scenario_rules, hup_reads_message_and_rules)
 {
 	static const char rules[] = "allow 127.0.0.1\n";

@@ -54,8 +54,11 @@ struct admission {
 int admission_open(
     struct admission *, const struct limits *, unsigned busy, struct reason *);
 
-/* Read the rules again. Returns 0, or -1 with a reason and the old rules. */
-int admission_reload(struct admission *, struct reason *);
+/*
+ * Read the rules again; did they change? Returns 0, or -1 with a reason and
+ * the old rules.
+ */
+int admission_reload(struct admission *, bool *changed, struct reason *);
 
 /*
  * Decide about a new connection. cause is filled unless ADMIT. Only from

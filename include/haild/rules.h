@@ -25,7 +25,7 @@ struct rule {
 struct rules {
 	struct rule *at; /* memory that children do not inherit */
 	size_t count, room;
-	size_t allows;
+	size_t allows, denies; /* as they were given, twice or not */
 	struct rules_group {
 		uint8_t version, bits; /* of all in it, sorted by address */
 		size_t first, count;
@@ -57,9 +57,13 @@ rules_add_text(struct rules *, bool allow, const char *text, struct reason *);
  */
 int rules_read(struct rules *, FILE *, const char *path, struct reason *);
 
-void rules_seal(struct rules *);
+/* Returns 0, or -1 with a reason (EX_OSERR). Not to be done twice. */
+int rules_seal(struct rules *, struct reason *);
 
 bool rules_permit(const struct rules *, const struct cidr *address);
+
+/* Were the same rules given, in whatever order? */
+bool rules_same(const struct rules *, const struct rules *);
 
 void rules_free(struct rules *);
 
