@@ -1,6 +1,8 @@
 #include "haild/descriptors.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 int
@@ -16,6 +18,23 @@ descriptors_fill_standard(void)
 	if (descriptor > 2)
 		close(descriptor);
 	return 0;
+}
+
+void
+descriptors_close_inherited(void)
+{
+	DIR *const all = opendir("/proc/self/fd");
+	struct dirent *entry;
+	int descriptor;
+
+	if (all == NULL)
+		return;
+	while ((entry = readdir(all)) != NULL) {
+		descriptor = atoi(entry->d_name);
+		if (descriptor > 2 && fcntl(descriptor, F_GETFD) == 0)
+			close(descriptor);
+	}
+	closedir(all);
 }
 
 void

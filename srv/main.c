@@ -87,6 +87,8 @@ main(int argc, char *argv[])
 	    privilege_find(&identity, parent->options.user, &why) == -1)
 		errx(why.status, "%s", why.text);
 
+	/* Not before: a file may be called /dev/fd/63. */
+	descriptors_close_inherited();
 	parent_block_signals();
 	if (confinement_begin(parent, &why) == -1 ||
 	    pid_file_hold(&pid_file, parent->options.pid_file, parent->filters,

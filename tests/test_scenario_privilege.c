@@ -127,3 +127,43 @@ Test(scenario_privilege, a_child_holds_its_own_connection_and_nothing_else)
 	daemon_stop(&daemon);
 	process_free(&daemon.process);
 }
+
+/* As a shell does that has been careless, and for -f <(command). */
+static void
+leave_some_open(void)
+{
+	int pipe_ends[2];
+
+	if (pipe(pipe_ends) == -1 ||
+	    write(pipe_ends[1], "from a pipe", 11) != 11)
+		_exit(127);
+	dup2(pipe_ends[0], 63);
+	close(pipe_ends[0]);
+	close(pipe_ends[1]);
+	for (pipe_ends[0] = 10; pipe_ends[0] < 60; pipe_ends[0]++)
+		dup2(0, pipe_ends[0]);
+}
+
+Test(scenario_privilege, what_its_starter_left_open_is_read_and_closed)
+{
+	char *const words[] = {"-f", "/dev/fd/63", NULL};
+	struct daemon plain, daemon;
+
+	daemon_start(&plain, &(struct daemon_options){.words = ARGV("-q")});
+	daemon_start(&daemon,
+	    &(struct daemon_options){
+		.words = words,
+		.process.last = leave_some_open,
+	    });
+	peer_visit(daemon.port, "from a pipe", 11);
+	daemon_await_booked(&daemon, 1);
+	/* The file of -f stays open, in case that it can be read again. */
+	cr_assert_eq(procfs_descriptors(daemon.process.pid),
+	    procfs_descriptors(plain.process.pid) + 1);
+	cr_assert_eq(procfs_descriptors(daemon_acceptor(&daemon)),
+	    procfs_descriptors(daemon_acceptor(&plain)));
+	daemon_stop(&daemon);
+	daemon_stop(&plain);
+	process_free(&daemon.process);
+	process_free(&plain.process);
+}

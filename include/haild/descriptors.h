@@ -7,6 +7,13 @@
  */
 int descriptors_fill_standard(void);
 
+/*
+ * Close those above 2 that whoever started us left open: they are those that
+ * are not closed on exec, as all of our own are. What they are is counted
+ * for by nobody, and each fork copies them. Without /proc they stay open.
+ */
+void descriptors_close_inherited(void);
+
 /* Close all but this one, which is above 2. */
 void descriptors_keep(int one);
 
