@@ -13,6 +13,14 @@
 #define HOST_DEFAULT "localhost"
 #define PORT_DEFAULT "9999"
 
+/* "9999" would be an address, 0.0.39.15, which hardly anybody means. */
+static bool
+is_port(const char *word)
+{
+	return strspn(word, "0123456789") == strlen(word) &&
+	    strlen(word) <= 5 && atoi(word) >= 1 && atoi(word) <= 65535;
+}
+
 int
 address_split(char *words, char *port_word, const char **host,
     const char **port, struct reason *why)
@@ -24,6 +32,9 @@ address_split(char *words, char *port_word, const char **host,
 	*port = port_word != NULL ? port_word : PORT_DEFAULT;
 	if (words == NULL)
 		return 0;
+	if (port_word == NULL && is_port(words))
+		return reason_set(why, EX_USAGE,
+		    "%s: a port without a host is written :%s", words, words);
 	if (words[0] == '[') {
 		bracket = strchr(words, ']');
 		if (bracket == NULL ||

@@ -17,10 +17,13 @@ static int
 read_greeting(struct parent *parent, struct reason *why)
 {
 	const struct haild_options *options = &parent->options;
+	struct reason inner;
 
 	if (options->message_file == NULL)
 		return greeting_from_text(
-		    &parent->greeting, options->message, why);
+			   &parent->greeting, options->message, &inner) == -1
+		    ? reason_set(why, inner.status, "-m: %s", inner.text)
+		    : 0;
 	if (reread_open(&parent->message, options->message_file, why) == -1)
 		return -1;
 	return greeting_from_descriptor(&parent->greeting, parent->message.file,

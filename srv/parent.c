@@ -29,6 +29,9 @@
 /* Signals taken at once: children may end faster than they are made. */
 #define SIGNALS 64
 
+/* Descriptors of the parent itself that it waits for. */
+#define OURS 4
+
 struct parent *
 parent_new(void)
 {
@@ -201,25 +204,33 @@ next_alarm(const struct parent *parent)
 	return alarm;
 }
 
+/* What to wait on for a reader who is slow; -1: nothing. */
+static int
+stalled(const struct log *log)
+{
+	return log->stalled ? log->descriptor : -1;
+}
+
 /* Returns true if signals are there to be read. */
 static bool
 wait_for_events(struct parent *parent)
 {
 	struct standin *standin = &parent->standin;
 	struct standin *refusals = &parent->refusals;
-	struct pollfd events[3 + 2 * STANDIN_MAX] = {
+	struct pollfd events[OURS + 2 * STANDIN_MAX] = {
 	    {.fd = parent->signals, .events = POLLIN},
 	    {.fd = entrance_descriptor(parent), .events = POLLIN},
-	    {.fd = parent->log.stalled ? parent->log.descriptor : -1,
-		.events = POLLOUT},
+	    {.fd = stalled(&parent->log), .events = POLLOUT},
+	    {.fd = stalled(&parent->out), .events = POLLOUT},
 	};
-	struct pollfd *const refused = events + 3 + standin->count;
-	const nfds_t count = 3 + standin->count + refusals->count;
+	struct pollfd *const stood_in = events + OURS;
+	struct pollfd *const refused = stood_in + standin->count;
+	const nfds_t count = OURS + standin->count + refusals->count;
 
-	memcpy(events + 3, standin->events, standin->count * sizeof(*events));
+	memcpy(stood_in, standin->events, standin->count * sizeof(*events));
 	memcpy(refused, refusals->events, refusals->count * sizeof(*events));
 	poll(events, count, poll_timeout(next_alarm(parent)));
-	memcpy(standin->events, events + 3, standin->count * sizeof(*events));
+	memcpy(standin->events, stood_in, standin->count * sizeof(*events));
 	memcpy(refusals->events, refused, refusals->count * sizeof(*events));
 	return events[0].revents != 0;
 }
@@ -281,6 +292,7 @@ parent_serve(struct parent *parent)
 			cut_off(parent);
 		set_title(parent);
 		log_flush(&parent->log);
+		log_flush(&parent->out);
 	}
 	return settle(parent);
 }

@@ -51,14 +51,20 @@ daemon_start(struct daemon *daemon, const struct daemon_options *how)
 }
 
 void
-daemon_read_books(struct daemon *daemon)
+daemon_next_books(struct daemon *daemon)
 {
 	char line[PROCESS_LINE];
 
-	process_signal(&daemon->process, SIGUSR1);
 	process_await_line(
 	    &daemon->process, PROCESS_OUT, "haild: accepted ", line);
 	cr_assert(books_parse(&daemon->books, line), "not books: %s", line);
+}
+
+void
+daemon_read_books(struct daemon *daemon)
+{
+	process_signal(&daemon->process, SIGUSR1);
+	daemon_next_books(daemon);
 }
 
 void

@@ -29,6 +29,9 @@ struct daemon {
 /* Start haild and wait until it listens. options may be NULL. */
 void daemon_start(struct daemon *, const struct daemon_options *);
 
+/* Read the next that haild prints into daemon->books. */
+void daemon_next_books(struct daemon *);
+
 /* SIGUSR1, and read the books into daemon->books. */
 void daemon_read_books(struct daemon *);
 

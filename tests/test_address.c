@@ -83,6 +83,8 @@ ParameterizedTestParameters(address, bad_words_are_refused_by_name)
 	    {"[]", "-", "the host is empty"},
 	    {"[]:80", "-", "the host is empty"},
 	    {"[]", "80", "the host is empty"},
+	    {"9999", "-", "9999: a port without a host is written :9999"},
+	    {"65535", "-", "65535: a port without a host is written :65535"},
 	};
 
 	return cr_make_param_array(struct refused_row, rows, COUNT(rows));

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "deadline.h"
 #include "duration.h"
 #include "load.h"
 #include "machine.h"
 #include "peer.h"
+#include "procfs.h"
 
 /* Whoever reads the log, or does not, delays no greeting. */
 
@@ -238,6 +240,40 @@ Test(scenario_log, a_log_shared_with_others_is_not_made_non_blocking)
 	    &daemon, &(struct daemon_options){.process = {.error = ends[1]}});
 	daemon_visit(&daemon);
 	cr_assert_eq(fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0);
+	daemon_stop(&daemon);
+	process_free(&daemon.process);
+}
+
+/* Nothing else happens any more once the title tells of the last visit. */
+static void
+await_rest(const struct daemon *daemon, const char *title_part)
+{
+	const int64_t until = deadline_from_now();
+	char title[256] = "";
+
+	while (strstr(title, title_part) == NULL) {
+		cr_assert_lt(monotonic_now(), until, "it stays \"%s\"", title);
+		procfs_title(daemon->process.pid, title, sizeof(title));
+	}
+}
+
+/* More books than a pipe of one page takes. */
+Test(scenario_log, books_that_met_a_slow_reader_come_when_he_reads)
+{
+	struct daemon daemon;
+	uint64_t seen;
+	int i;
+
+	daemon_start(&daemon, &(struct daemon_options){.words = ARGV("-q")});
+	process_stall(&daemon.process, PROCESS_OUT, true);
+	for (i = 0; i < 100; i++) {
+		process_signal(&daemon.process, SIGUSR1);
+		daemon_visit(&daemon);
+	}
+	await_rest(&daemon, " 100 connections");
+	process_stall(&daemon.process, PROCESS_OUT, false);
+	for (seen = 0; seen < 90; seen = daemon.books.accepted)
+		daemon_next_books(&daemon);
 	daemon_stop(&daemon);
 	process_free(&daemon.process);
 }

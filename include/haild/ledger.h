@@ -11,7 +11,7 @@ enum account {
 	ACCOUNT_GREETED,   /* by a child, acknowledged by the peer */
 	ACCOUNT_PEER_GONE, /* the peer reset it before it had all */
 	ACCOUNT_TIMED_OUT, /* not acknowledged in time */
-	ACCOUNT_REFUSED,   /* turned away by a rule */
+	ACCOUNT_REFUSED,   /* turned away by a rule or a limit */
 	ACCOUNT_LOST,	   /* in the hands of an acceptor that died, or cut
 			      off by the end of haild */
 	ACCOUNT_STOOD_IN,  /* greeted by the parent, when fork failed */

@@ -66,8 +66,7 @@ int parent_open(struct parent *, struct listeners *, const struct identity *,
 
 /*
  * Serve until stopped by SIGTERM or SIGINT, then print the books. Returns
- * the exit status: 0, EX_SOFTWARE if the books do not balance, EX_OSERR if
- * no acceptor can be had.
+ * the exit status: 0, or EX_SOFTWARE if the books do not balance.
  */
 int parent_serve(struct parent *);
 
