@@ -25,6 +25,19 @@ words_free(struct words *words)
 		free(words->at[--words->count]);
 }
 
+void
+words_of_lines(struct words *words, const char *text)
+{
+	size_t length;
+
+	for (; words->count < WORDS_MAX / 2; text += length + 1) {
+		length = strcspn(text, "\n");
+		words_add(words, "%.*s", (int)length, text);
+		if (text[length] == '\0')
+			return;
+	}
+}
+
 bool
 words_same(const char *one, const char *other)
 {

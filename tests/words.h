@@ -17,6 +17,9 @@ void words_add(struct words *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void words_free(struct words *);
 
+/* Add each line of a text, of the first so many, as a word. */
+void words_of_lines(struct words *, const char *text);
+
 /*
  * Add the words that ask for these options, which a parser returned: each
  * written out, what was not said at all too. The same parser must read them
