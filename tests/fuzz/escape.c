@@ -1,4 +1,3 @@
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -22,19 +21,17 @@ allocate(size_t size)
 static void
 check_written(const void *bytes, size_t length)
 {
-	const int flags[] = {VIS_OCTAL | VIS_WHITE, VIS_CSTYLE | VIS_WHITE, 0};
+	const int ways[] = {VIS_OCTAL | VIS_WHITE, VIS_CSTYLE | VIS_WHITE, 0};
+	const int way = ways[length % (sizeof(ways) / sizeof(ways[0]))];
 	char *text = allocate(4 * length + 1);
 	struct greeting again;
 	struct reason why;
-	size_t i;
 
-	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		strvisx(text, bytes, length, flags[i] | VIS_NOLOCALE);
-		MUST(greeting_from_text(&again, text, &why) == 0);
-		MUST(again.length == length);
-		MUST(memcmp(again.bytes, bytes, length) == 0);
-		greeting_free(&again);
-	}
+	strvisx(text, bytes, length, way | VIS_NOLOCALE);
+	MUST(greeting_from_text(&again, text, &why) == 0);
+	MUST(again.length == length);
+	MUST(memcmp(again.bytes, bytes, length) == 0);
+	greeting_free(&again);
 	free(text);
 }
 
@@ -97,11 +94,11 @@ fuzz_escape(const uint8_t *bytes, size_t length)
 	try_greeting(text);
 	if (length > 0)
 		check_written(bytes, length);
-	/* hail, and only hail, asks for the user's locale. */
-	setlocale(LC_CTYPE, "C.UTF-8");
+	/* hail asks for the user's locale. */
+	fuzz_utf8(true);
 	check_json(text, strlen(text) + 1);
 	check_json(text, 4 * strlen(text) + 1);
-	setlocale(LC_CTYPE, "C");
+	fuzz_utf8(false);
 	check_json(text, strlen(text) + 1);
 	check_json(text, 4 * strlen(text) + 1);
 	free(text);

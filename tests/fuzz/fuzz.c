@@ -1,5 +1,6 @@
 #include "fuzz.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,17 @@ fuzz_must_explain(const struct reason *why, int status, int or_status)
 	MUST(why->status == status || why->status == or_status);
 	MUST(memchr(why->text, '\0', sizeof(why->text)) != NULL);
 	MUST(why->text[0] != '\0');
+}
+
+/* Not by setlocale(3), which reads the locale each time. */
+void
+fuzz_utf8(bool on)
+{
+	static locale_t utf8;
+
+	if (utf8 == NULL)
+		utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+	uselocale(on && utf8 != NULL ? utf8 : LC_GLOBAL_LOCALE);
 }
 
 /* No longer than the string, so that AddressSanitizer sees who reads on. */

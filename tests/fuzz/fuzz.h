@@ -50,6 +50,9 @@ void fuzz_must(bool is, const char *fact, const char *file, int line);
 /* A reason must have been given, with one of these two statuses. */
 void fuzz_must_explain(const struct reason *, int status, int or_status);
 
+/* Characters are UTF-8 from now on, as for hail; or none is, as for haild. */
+void fuzz_utf8(bool);
+
 /* The bytes up to the first NUL as a string, the caller's to free. */
 char *fuzz_text(const uint8_t *bytes, size_t length);
 

@@ -53,6 +53,7 @@ fuzz_json(const uint8_t *bytes, size_t length)
 
 	json_object_seed(1);
 	make_file(bytes, length, &file, path);
+	fuzz_utf8(true);
 	if (json_load(&result, path, &why) == 0) {
 		MUST(result_balance(&result, &why) == 0);
 		check_written();
@@ -61,5 +62,6 @@ fuzz_json(const uint8_t *bytes, size_t length)
 		MUST(strncmp(why.text, path, strlen(path)) == 0);
 		MUST(text_is_printable(why.text));
 	}
+	fuzz_utf8(false);
 	close(file);
 }
