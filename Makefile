@@ -43,7 +43,7 @@ SHARED := srv/address.o srv/duration.o srv/greeting.o srv/reason.o
 SRV    := $(patsubst %.c,%.o,$(wildcard srv/*.c))
 CLI    := $(patsubst %.c,%.o,$(wildcard cli/*.c)) $(SHARED)
 FUZZ   := $(patsubst %.c,%.o,$(wildcard tests/fuzz/*.c tests/words*.c)) \
-	tests/rulebook.o
+	tests/post.o tests/rulebook.o
 TESTS  := $(sort $(patsubst %.c,%.o,$(wildcard tests/*.c)) \
 	$(filter-out %/main.o,$(FUZZ)))
 # Everything but the two main()s can be tested in one program.

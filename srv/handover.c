@@ -120,6 +120,8 @@ handover_receive(int channel, struct connection *connection, enum note *note)
 	};
 	ssize_t got;
 
+	/* Whoever reads an address goes by its family, not by its length. */
+	memset(&connection->peer.storage, 0, sizeof(connection->peer.storage));
 	/*
 	 * ECONNRESET says, once, that the sender died with something unread;
 	 * what it had sent comes after that all the same.

@@ -54,6 +54,9 @@ enum sent handover_note(int channel, enum note);
 /*
  * Take what comes next, without blocking. HANDOVER_CONNECTION fills the
  * connection, which the caller then owns; HANDOVER_NOTE fills the note.
+ *
+ * The sender may be in somebody else's hands: what its message lacks of an
+ * address is zero.
  */
 enum handover handover_receive(int channel, struct connection *, enum note *);
 

@@ -11,8 +11,7 @@
 
 #include "fuzz.h"
 #include "haild/cidr.h"
-
-#define DESCRIPTORS 7
+#include "post.h"
 
 /* What a socket buffer has room for at least. */
 #define LONGEST 4096
@@ -28,47 +27,6 @@ struct message {
 	unsigned descriptors;
 	bool no_room;
 };
-
-/* The descriptor that the next one to be opened would get. */
-static int
-next_descriptor(void)
-{
-	const int next = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-
-	MUST(next != -1);
-	close(next);
-	return next;
-}
-
-static void
-post(int channel, const struct message *message, int descriptor)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(DESCRIPTORS * sizeof(int))];
-	} control = {.header = {
-			 .cmsg_level = SOL_SOCKET,
-			 .cmsg_type = SCM_RIGHTS,
-		     }};
-	struct iovec data = {
-	    .iov_base = (void *)(uintptr_t)message->bytes,
-	    .iov_len = message->length,
-	};
-	struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1};
-	const size_t size = message->descriptors * sizeof(int);
-	unsigned i;
-
-	if (message->descriptors > 0) {
-		control.header.cmsg_len = CMSG_LEN(size);
-		header.msg_control = &control;
-		header.msg_controllen = CMSG_SPACE(size);
-	}
-	for (i = 0; i < message->descriptors; i++)
-		memcpy(CMSG_DATA(&control.header) + i * sizeof(int),
-		    &descriptor, sizeof(int));
-	MUST(sendmsg(channel, &header, MSG_NOSIGNAL) ==
-	    (ssize_t)message->length);
-}
 
 /* Receive, with no descriptor to be had meanwhile if there is no room. */
 static enum handover
@@ -138,14 +96,15 @@ static void
 deliver(const int ends[2], const struct message *message)
 {
 	struct connection *connection = malloc(sizeof(*connection));
-	const int next = next_descriptor();
+	const int next = post_next_descriptor();
 	enum handover verdict;
 	enum note note;
 
 	MUST(connection != NULL);
 	/* As if it were there from the last one. */
 	memset(connection, 0x5a, sizeof(*connection));
-	post(ends[1], message, ends[0]);
+	post_message(ends[1], message->bytes, message->length, ends[0],
+	    message->descriptors);
 	verdict = receive(ends[0], message, connection, &note);
 	MUST(verdict == expect(message));
 	if (verdict == HANDOVER_NOTE)
@@ -155,7 +114,7 @@ deliver(const int ends[2], const struct message *message)
 		check_descriptor(connection->descriptor, ends[0]);
 		close(connection->descriptor);
 	}
-	MUST(next_descriptor() == next);
+	MUST(post_next_descriptor() == next);
 	MUST(handover_receive(ends[0], connection, &note) == HANDOVER_EMPTY);
 	free(connection);
 }
@@ -171,7 +130,7 @@ fuzz_handover(const uint8_t *bytes, size_t length)
 	message = (struct message){
 	    .bytes = bytes + 1,
 	    .length = length - 1,
-	    .descriptors = *bytes & 7,
+	    .descriptors = *bytes & POST_MOST,
 	    .no_room = (*bytes & 8) != 0,
 	};
 	MUST(handover_open(ends, 16) == 0);
