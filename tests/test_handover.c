@@ -3,12 +3,15 @@
 #include <sys/stat.h>
 
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "post.h"
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 static int ends[2];
 static struct connection connection;
@@ -78,6 +81,52 @@ Test(handover, the_end_comes_after_what_was_sent)
 	cr_expect_eq(
 	    handover_receive(ends[0], &connection, &note), HANDOVER_GONE);
 	cr_expect_eq(handover_note(ends[0], NOTE_STOP), SENT_GONE);
+}
+
+/* What an acceptor might send that somebody took over. */
+struct odd_row {
+	size_t length;
+	unsigned descriptors;
+	enum handover verdict;
+};
+
+ParameterizedTestParameters(handover, an_odd_message_costs_no_descriptor)
+{
+	static struct odd_row rows[] = {
+	    {0, 0, HANDOVER_GONE},
+	    {0, 1, HANDOVER_GONE},
+	    {0, 2, HANDOVER_GONE},
+	    {1, 1, HANDOVER_NOTE},
+	    {1, 7, HANDOVER_NOTE},
+	    {2, 0, HANDOVER_TORN},
+	    {2, 1, HANDOVER_CONNECTION},
+	    {16, 2, HANDOVER_CONNECTION},
+	    {16, 3, HANDOVER_CONNECTION},
+	    {16, 7, HANDOVER_CONNECTION},
+	    {4096, 0, HANDOVER_TORN},
+	    {4096, 1, HANDOVER_CONNECTION},
+	};
+
+	return cr_make_param_array(struct odd_row, rows, COUNT(rows));
+}
+
+ParameterizedTest(struct odd_row *row, handover,
+    an_odd_message_costs_no_descriptor, .init = open_channel)
+{
+	static const char bytes[4096];
+	const int next = post_next_descriptor();
+
+	post_message(ends[1], bytes, row->length, ends[0], row->descriptors);
+	cr_expect_eq(
+	    handover_receive(ends[0], &connection, &note), row->verdict);
+	if (row->verdict == HANDOVER_CONNECTION) {
+		cr_expect_eq(connection.descriptor, next);
+		cr_expect(same_file(connection.descriptor, ends[0]));
+		close(connection.descriptor);
+	}
+	cr_expect_eq(post_next_descriptor(), next);
+	cr_expect_eq(
+	    handover_receive(ends[0], &connection, &note), HANDOVER_EMPTY);
 }
 
 /* Who reads the address goes by its family, not by its length. */
