@@ -35,13 +35,17 @@ ALL_CFLAGS = -std=gnu17 -fPIE $(WARN) $(HARD) $(CFLAGS) -Iinclude -D_GNU_SOURCE 
 SRV_LIBS := libbsd-overlay libseccomp libsodium
 CLI_LIBS := libbsd-overlay jansson
 TEST_LIBS := libbsd-overlay jansson libseccomp libsodium criterion
+TEST_FLAGS = -Itests -DBUILD='"$(B)"'
 
 # --- files -----------------------------------------------------------------
 
 SHARED := srv/address.o srv/duration.o srv/greeting.o srv/reason.o
 SRV    := $(patsubst %.c,%.o,$(wildcard srv/*.c))
 CLI    := $(patsubst %.c,%.o,$(wildcard cli/*.c)) $(SHARED)
-TESTS  := $(patsubst %.c,%.o,$(wildcard tests/*.c))
+FUZZ   := $(patsubst %.c,%.o,$(wildcard tests/fuzz/*.c tests/words*.c)) \
+	tests/post.o tests/rulebook.o
+TESTS  := $(sort $(patsubst %.c,%.o,$(wildcard tests/*.c)) \
+	$(filter-out %/main.o,$(FUZZ)))
 # Everything but the two main()s can be tested in one program.
 TESTED := $(sort $(filter-out %/main.o,$(SRV) $(CLI)))
 
@@ -54,6 +58,14 @@ test: ## install what tests need, build, run all of them
 	$(Q)scripts/deps test
 	$(Q)$(MAKE) --no-print-directory all $(B)/hail-tests
 	$(Q)$(B)/hail-tests -j2
+
+# All is built once more, with what libFuzzer, which is clang's, needs.
+.PHONY: fuzz
+fuzz: ## look for input that breaks a parser, FUZZ_SECONDS=60 for each
+	$(Q)scripts/deps fuzz
+	$(Q)$(MAKE) --no-print-directory CC=clang B=build/fuzz \
+		SANITIZE=fuzzer-no-link,address,undefined build/fuzz/fuzzer
+	$(Q)scripts/fuzz
 
 # Whoever may not install compares with what is there.
 .PHONY: bench
@@ -77,17 +89,22 @@ $(B)/hail-tests: $(addprefix $(B)/,$(TESTS) $(TESTED))
 	$(Q)$(CC) $(HARD) $(LINK) $(CFLAGS) -pie -o $@ $^ \
 		$(shell pkg-config --libs $(TEST_LIBS)) -lm
 
+$(B)/fuzzer: $(addprefix $(B)/,$(FUZZ) $(TESTED))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(HARD) -fsanitize=fuzzer $(LINK) $(CFLAGS) -pie -o $@ $^ \
+		$(shell pkg-config --libs $(filter-out criterion,$(TEST_LIBS))) -lm
+
 $(B)/tests/%.o: tests/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(call ALL_CFLAGS,$(TEST_LIBS)) -DBUILD='"$(B)"' -c -o $@ $<
+	$(Q)$(CC) $(call ALL_CFLAGS,$(TEST_LIBS)) $(TEST_FLAGS) -c -o $@ $<
 
 $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(call ALL_CFLAGS,$(CLI_LIBS)) -c -o $@ $<
 
--include $(patsubst %.o,$(B)/%.d,$(sort $(SRV) $(CLI) $(TESTS)))
+-include $(patsubst %.o,$(B)/%.d,$(sort $(SRV) $(CLI) $(TESTS) $(FUZZ)))
 
 # --- by hand ---------------------------------------------------------------
 
@@ -97,9 +114,10 @@ demo: ## see a thousand clients greeted behind a backlog of 5
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/hailstorm -n 1000 -p 1000
 
-C_FILES := $(wildcard srv/*.c cli/*.c tests/*.c)
-HEADERS := $(wildcard include/*.h include/*/*.h tests/*.h)
-SHELLS  := scripts/deps scripts/hailstorm scripts/hailstorm-ends .ci/run
+C_FILES := $(wildcard srv/*.c cli/*.c tests/*.c tests/fuzz/*.c)
+HEADERS := $(wildcard include/*.h include/*/*.h tests/*.h tests/fuzz/*.h)
+SHELLS  := scripts/deps scripts/fuzz scripts/hailstorm \
+	scripts/hailstorm-ends .ci/run
 
 lint: ## format, warnings of gcc and clang, cppcheck, shellcheck, manuals
 	$(Q)scripts/deps lint
@@ -108,7 +126,7 @@ lint: ## format, warnings of gcc and clang, cppcheck, shellcheck, manuals
 	$(Q)clang-format --dry-run -Werror $(C_FILES) $(HEADERS)
 	$(call say,LINT,"warnings of clang and gcc")
 	$(Q)for cc in clang gcc; do $$cc $(filter-out -MMD -MP,$(call \
-		ALL_CFLAGS,$(TEST_LIBS))) -DBUILD='"$(B)"' -Werror \
+		ALL_CFLAGS,$(TEST_LIBS))) $(TEST_FLAGS) -Werror \
 		-fsyntax-only $(C_FILES) || exit; done
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \

@@ -27,6 +27,22 @@ printable(const unsigned char *bytes, size_t length)
 	return (int)used;
 }
 
+/*
+ * Write one byte by vis(3), without the NUL that vis adds: there may be no
+ * room for it. Returns where it ends. The locale's view of single bytes is
+ * not asked.
+ */
+static char *
+escape(unsigned char byte, char *out)
+{
+	char shown[TERMINAL_EXPANSION + 1];
+	const size_t length =
+	    (size_t)(vis(shown, byte, VIS_NOLOCALE, 0) - shown);
+
+	memcpy(out, shown, length);
+	return out + length;
+}
+
 size_t
 terminal_show(const unsigned char *bytes, size_t length, bool last, char *out,
     size_t *shown)
@@ -44,8 +60,7 @@ terminal_show(const unsigned char *bytes, size_t length, bool last, char *out,
 			end += used;
 			taken += (size_t)used;
 		} else {
-			/* The locale's view of single bytes is not asked. */
-			end = vis(end, bytes[taken++], VIS_NOLOCALE, 0);
+			end = escape(bytes[taken++], end);
 		}
 	}
 	*shown = (size_t)(end - out);

@@ -28,7 +28,8 @@ text_to_json(const char *text, size_t size)
 		return string;
 	if ((escaped = calloc(4, strlen(text) + 1)) == NULL)
 		return NULL;
-	strvis(escaped, text, VIS_OCTAL | VIS_TAB | VIS_NL);
+	/* Each byte, or a locale would leave what is no UTF-8 as it is. */
+	strvis(escaped, text, VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOLOCALE);
 	if (strlen(escaped) >= size)
 		escaped[size - 1] = '\0';
 	string = json_string(escaped);

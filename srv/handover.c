@@ -116,10 +116,13 @@ handover_receive(int channel, struct connection *connection, enum note *note)
 	    .msg_iov = &data,
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
-	    .msg_controllen = sizeof(control),
+	    /* Not all of it: the padding has room for one more. */
+	    .msg_controllen = CMSG_LEN(sizeof(int)),
 	};
 	ssize_t got;
 
+	/* Whoever reads an address goes by its family, not by its length. */
+	memset(&connection->peer.storage, 0, sizeof(connection->peer.storage));
 	/*
 	 * ECONNRESET says, once, that the sender died with something unread;
 	 * what it had sent comes after that all the same.
@@ -130,14 +133,15 @@ handover_receive(int channel, struct connection *connection, enum note *note)
 	while (got == -1 && (errno == EINTR || errno == ECONNRESET));
 	if (got == -1)
 		return errno == EAGAIN ? HANDOVER_EMPTY : HANDOVER_GONE;
-	if (got == 0)
-		return HANDOVER_GONE;
-	if (got == 1) {
-		*note = *(unsigned char *)&connection->peer.storage;
-		return HANDOVER_NOTE;
-	}
 	connection->peer.length = (socklen_t)got;
 	connection->descriptor = descriptor_of(&message);
-	return connection->descriptor == -1 ? HANDOVER_TORN
-					    : HANDOVER_CONNECTION;
+	if (got > 1)
+		return connection->descriptor == -1 ? HANDOVER_TORN
+						    : HANDOVER_CONNECTION;
+	if (connection->descriptor != -1)
+		close(connection->descriptor);
+	if (got == 0)
+		return HANDOVER_GONE;
+	*note = *(unsigned char *)&connection->peer.storage;
+	return HANDOVER_NOTE;
 }

@@ -68,6 +68,27 @@ ParameterizedTest(struct refused_row *row, rate, what_is_no_rate_is_refused)
 	cr_expect_eq(why.status, EX_USAGE);
 }
 
+Test(rate, every_one_that_is_written_is_read_back_the_same)
+{
+	static const int64_t periods[] = {
+	    NS_PER_S, 60 * NS_PER_S, 3600 * NS_PER_S};
+	struct rate rate, again;
+	char text[RATE_STRLEN];
+	struct reason why;
+	size_t i;
+
+	for (i = 0; i < COUNT(periods); i++) {
+		rate.period = periods[i];
+		for (rate.count = 1; rate.count <= 1000000; rate.count++) {
+			rate_format(&rate, text);
+			cr_assert_eq(
+			    rate_parse(text, &again, &why), 0, "%s", why.text);
+			cr_assert_eq(again.count, rate.count);
+			cr_assert_eq(again.period, rate.period);
+		}
+	}
+}
+
 /* How many tokens it gives between two instants, one look each step. */
 static unsigned
 drain(struct bucket *bucket, const struct rate *rate, int64_t from,

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "rulebook.h"
+
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 /* Read a text as if it were a file called "rules". */
@@ -258,29 +260,6 @@ Test(rules, there_is_a_most)
 	rules_free(&rules);
 }
 
-/* Each rule looked at, as the contract says it: slow, and surely right. */
-static bool
-permits_slowly(const struct rule *rules, size_t count, const struct cidr *who)
-{
-	const struct rule *best = NULL;
-	struct cidr range;
-	bool allows = false;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		allows |= rules[i].allow;
-		if (rules[i].range.version != who->version)
-			continue;
-		range = cidr_widen(who, rules[i].range.bits);
-		if (memcmp(&range, &rules[i].range, sizeof(range)) != 0)
-			continue;
-		if (best == NULL || rules[i].range.bits > best->range.bits ||
-		    (rules[i].range.bits == best->range.bits && best->allow))
-			best = &rules[i];
-	}
-	return best == NULL ? !allows : best->allow;
-}
-
 /* Few different addresses, so that ranges meet and nest. */
 static struct cidr
 draw(void)
@@ -292,6 +271,23 @@ draw(void)
 	for (i = 0; i < size; i++)
 		cidr.bytes[i] = (uint8_t)(random() % 2);
 	return cidr;
+}
+
+/* Any number of rules, up to limit. */
+static size_t
+draw_rules(struct rule given[], size_t limit)
+{
+	const size_t count = (size_t)random() % (limit + 1);
+	struct cidr single;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		single = draw();
+		given[i].range = cidr_widen(
+		    &single, (unsigned)random() % (single.bits + 1u));
+		given[i].allow = random() % 2;
+	}
+	return count;
 }
 
 Test(rules, any_set_decides_as_the_contract_says)
@@ -306,20 +302,42 @@ Test(rules, any_set_decides_as_the_contract_says)
 	srandom(7);
 	for (round = 0; round < 20000; round++) {
 		rules = (struct rules){.count = 0};
-		count = (size_t)random() % COUNT(given);
-		for (i = 0; i < count; i++) {
-			who = draw();
-			given[i].range = cidr_widen(
-			    &who, (unsigned)random() % (who.bits + 1u));
-			given[i].allow = random() % 2;
+		count = draw_rules(given, COUNT(given));
+		for (i = 0; i < count; i++)
 			cr_assert_eq(rules_add(&rules, &given[i], &why), 0);
-		}
 		cr_assert_eq(rules_seal(&rules, &why), 0);
 		for (i = 0; i < 20; i++) {
 			who = draw();
 			cr_assert_eq(rules_permit(&rules, &who),
-			    permits_slowly(given, count, &who));
+			    rulebook_permits(given, count, &who));
 		}
 		rules_free(&rules);
+	}
+}
+
+Test(rules, a_set_that_is_written_as_a_file_decides_the_same)
+{
+	struct rule given[12];
+	struct rules rules;
+	struct cidr who;
+	size_t count, i, length;
+	char *text;
+	FILE *file;
+	int round;
+
+	srandom(8);
+	for (round = 0; round < 5000; round++) {
+		count = draw_rules(given, COUNT(given));
+		file = open_memstream(&text, &length);
+		rulebook_write(given, count, file);
+		fclose(file);
+		rules = rules_of(text);
+		for (i = 0; i < 20; i++) {
+			who = draw();
+			cr_assert_eq(rules_permit(&rules, &who),
+			    rulebook_permits(given, count, &who), "%s", text);
+		}
+		rules_free(&rules);
+		free(text);
 	}
 }

@@ -77,6 +77,18 @@ Test(terminal, a_nul_and_every_other_byte_fit_the_room)
 		    "byte %d reaches the terminal", out[i]);
 }
 
+Test(terminal, nothing_is_written_behind_the_room)
+{
+	const unsigned char bytes[] = {0xa0, 0xa0};
+	char out[sizeof(bytes) * TERMINAL_EXPANSION + 1];
+	size_t shown;
+
+	out[sizeof(out) - 1] = '!';
+	cr_expect_eq(terminal_show(bytes, 2, true, out, &shown), 2);
+	cr_expect_eq(shown, sizeof(out) - 1);
+	cr_expect_eq(memcmp(out, "\\240\\240!", sizeof(out)), 0);
+}
+
 struct byte_row {
 	int byte;
 	char shown[TERMINAL_BYTE_SIZE];

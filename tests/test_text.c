@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <locale.h>
 #include <stdio.h>
 
 struct text_row {
@@ -23,21 +24,32 @@ ParameterizedTestParameters(text, only_printable_text_is_written_as_it_is)
 	     "2J",
 		false, "\\302\\2332J"},
 	    {"\xff", true, "\\377"},
+	    {"half\xe2\x82", true, "half\\342\\202"},
+	    {"caf\u00e9\n", false, "caf\\303\\251\\012"},
 	};
 
 	return cr_make_param_array(
 	    struct text_row, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
+static void
+expect_in_locale(const char *locale, const struct text_row *row)
+{
+	json_t *string;
+
+	setlocale(LC_CTYPE, locale);
+	string = text_to_json(row->text, 32);
+	cr_expect_eq(text_is_printable(row->text), row->printable);
+	cr_assert_not_null(string);
+	cr_expect_str_eq(json_string_value(string), row->written, "%s", locale);
+	json_decref(string);
+}
+
 ParameterizedTest(
     struct text_row *row, text, only_printable_text_is_written_as_it_is)
 {
-	json_t *string = text_to_json(row->text, 32);
-
-	cr_expect_eq(text_is_printable(row->text), row->printable);
-	cr_assert_not_null(string);
-	cr_expect_str_eq(json_string_value(string), row->written);
-	json_decref(string);
+	expect_in_locale("C", row);
+	expect_in_locale("C.UTF-8", row);
 }
 
 Test(text, escapes_are_cut_to_what_can_be_read_back)
