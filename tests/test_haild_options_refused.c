@@ -66,6 +66,9 @@ ParameterizedTestParameters(haild_options, words_that_are_no_options_are_named)
 	    {"-W|x", "-W: " UNKNOWN},
 	    {"-:", "-:: " UNKNOWN},
 	    {"-qx", "-x: " UNKNOWN},
+	    /* Not the word before it, when there is more behind the letter. */
+	    {"--quiet|-xq", "-x: " UNKNOWN},
+	    {"-m|--nonsense|-xq", "-x: " UNKNOWN},
 	    {"--nonsense", "--nonsense: " UNKNOWN},
 	    {"--Quiet", "--Quiet: " UNKNOWN},
 	    {"--nonsense=3", "--nonsense=3: " UNKNOWN},
