@@ -182,7 +182,8 @@ complain(int what, char *argv[], struct reason *why)
 		return reason_set(why, EX_USAGE,
 		    "-%c: unknown option (haild --help lists them)", optopt);
 	return reason_set(why, EX_USAGE, "%s: %s (haild --help lists them)",
-	    word, optopt != 0 ? "takes no value" : "unknown option");
+	    word,
+	    optopt != 0 ? "takes no value" : "unknown or ambiguous option");
 }
 
 int

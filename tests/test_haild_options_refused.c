@@ -11,6 +11,7 @@
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 #define UNKNOWN	 "unknown option (haild --help lists them)"
+#define UNCLEAR	 "unknown or ambiguous option (haild --help lists them)"
 #define NO_VALUE "takes no value (haild --help lists them)"
 
 struct refused_row {
@@ -69,9 +70,12 @@ ParameterizedTestParameters(haild_options, words_that_are_no_options_are_named)
 	    /* Not the word before it, when there is more behind the letter. */
 	    {"--quiet|-xq", "-x: " UNKNOWN},
 	    {"-m|--nonsense|-xq", "-x: " UNKNOWN},
-	    {"--nonsense", "--nonsense: " UNKNOWN},
-	    {"--Quiet", "--Quiet: " UNKNOWN},
-	    {"--nonsense=3", "--nonsense=3: " UNKNOWN},
+	    {"--nonsense", "--nonsense: " UNCLEAR},
+	    {"--Quiet", "--Quiet: " UNCLEAR},
+	    {"--nonsense=3", "--nonsense=3: " UNCLEAR},
+	    {"--b|5", "--b: " UNCLEAR},
+	    {"--max=5", "--max=5: " UNCLEAR},
+	    {"--ver", "--ver: " UNCLEAR},
 	    {"--quiet=3", "--quiet=3: " NO_VALUE},
 	    {"--qui=", "--qui=: " NO_VALUE},
 	    {"--no-sandbox=no", "--no-sandbox=no: " NO_VALUE},
