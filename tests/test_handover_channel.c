@@ -83,7 +83,7 @@ struct host_row {
 	char host[48];
 };
 
-ParameterizedTestParameters(handover, it_arrives_whole)
+ParameterizedTestParameters(handover_channel, it_arrives_whole)
 {
 	static struct host_row rows[] = {
 	    {"127.0.0.1"}, {"255.255.255.255"}, {"::1"}, {"2001:db8::ff"}};
@@ -92,7 +92,7 @@ ParameterizedTestParameters(handover, it_arrives_whole)
 	    struct host_row, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
-ParameterizedTest(struct host_row *row, handover, it_arrives_whole)
+ParameterizedTest(struct host_row *row, handover_channel, it_arrives_whole)
 {
 	const struct connection sent = connection_from(row->host);
 	struct connection got;
@@ -113,7 +113,8 @@ ParameterizedTest(struct host_row *row, handover, it_arrives_whole)
 	cr_expect_eq(received(ends[PARENT]), HANDOVER_EMPTY);
 }
 
-Test(handover, a_new_channel_blocks_nobody_and_is_inherited_by_no_program)
+Test(handover_channel,
+    a_new_channel_blocks_nobody_and_is_inherited_by_no_program)
 {
 	int ends[2], i;
 
@@ -125,7 +126,7 @@ Test(handover, a_new_channel_blocks_nobody_and_is_inherited_by_no_program)
 	}
 }
 
-Test(handover, notes_and_connections_keep_their_order)
+Test(handover_channel, notes_and_connections_keep_their_order)
 {
 	static const enum note notes[] = {
 	    NOTE_READY, NOTE_LATE, NOTE_STOP, NOTE_ROOM};
@@ -150,19 +151,6 @@ Test(handover, notes_and_connections_keep_their_order)
 	cr_expect_eq(received(ends[PARENT]), HANDOVER_EMPTY);
 }
 
-Test(handover, notes_go_both_ways)
-{
-	struct connection connection;
-	enum note note;
-	int ends[2];
-
-	open_channel(ends, 1);
-	cr_assert_eq(handover_note(ends[PARENT], NOTE_STOP), SENT);
-	cr_assert_eq(handover_receive(ends[ACCEPTOR], &connection, &note),
-	    HANDOVER_NOTE);
-	cr_expect_eq(note, NOTE_STOP);
-}
-
 /* How many connections the channel takes until it is full. */
 static unsigned
 fill(int channel)
@@ -176,7 +164,7 @@ fill(int channel)
 	return count;
 }
 
-Test(handover, a_full_channel_takes_more_when_some_was_received)
+Test(handover_channel, a_full_channel_takes_more_when_some_was_received)
 {
 	struct connection connection;
 	unsigned count;
@@ -197,7 +185,7 @@ Test(handover, a_full_channel_takes_more_when_some_was_received)
 	cr_expect_str_eq(received_from(ends[PARENT]), "192.0.2.1:80");
 }
 
-Test(handover, a_channel_holds_about_as_many_as_asked_for)
+Test(handover_channel, a_channel_holds_about_as_many_as_asked_for)
 {
 	int ends[2];
 
