@@ -102,6 +102,22 @@ Test(shelf, no_program_inherits_it)
 	cr_expect_eq(fcntl(shelf_of(1), F_GETFD), FD_CLOEXEC);
 }
 
+ParameterizedTestParameters(shelf, the_first_of_them_can_be_had_alone)
+{
+	static struct count_row rows[] = {{0}, {1}, {252}, {253}, {260}, {519}};
+
+	return cr_make_param_array(struct count_row, rows, COUNT(rows));
+}
+
+ParameterizedTest(
+    struct count_row *row, shelf, the_first_of_them_can_be_had_alone)
+{
+	const int shelf = shelf_of(MANY);
+
+	assert_copies(shelf, row->count);
+	assert_copies(shelf, MANY);
+}
+
 static void
 assert_fails(int shelf, size_t count, int error)
 {
