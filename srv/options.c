@@ -155,22 +155,35 @@ parse_option(
 	}
 }
 
+/* Is it an option? Then what getopt_long(3) refused was a value for it. */
+static bool
+is_option(int letter)
+{
+	const struct option *word;
+
+	for (word = words; word->name != NULL; word++)
+		if (word->val == letter)
+			return true;
+	return false;
+}
+
 static int
 complain(int what, char *argv[], struct reason *why)
 {
 	const char *word = argv[optind - 1];
 
-	/* A letter among others ("-qx") is not the whole word. */
-	if (word[0] != '-' || word[1] != '-')
-		return what == ':'
-		    ? reason_set(why, EX_USAGE, "-%c: needs a value", optopt)
-		    : reason_set(why, EX_USAGE,
-			  "-%c: unknown option (haild --help lists them)",
-			  optopt);
+	/* A letter among others ("-qb") is not the whole word. */
 	if (what == ':')
-		return reason_set(why, EX_USAGE, "%s: needs a value", word);
+		return word[1] == '-'
+		    ? reason_set(why, EX_USAGE, "%s: needs a value", word)
+		    : reason_set(why, EX_USAGE, "-%c: needs a value", optopt);
+	/* Nor has it come past the word if others follow ("-xq"). */
+	if (optopt != 0 && !is_option(optopt))
+		return reason_set(why, EX_USAGE,
+		    "-%c: unknown option (haild --help lists them)", optopt);
 	return reason_set(why, EX_USAGE, "%s: %s (haild --help lists them)",
-	    word, optopt != 0 ? "takes no value" : "unknown option");
+	    word,
+	    optopt != 0 ? "takes no value" : "unknown or ambiguous option");
 }
 
 int

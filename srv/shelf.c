@@ -62,8 +62,9 @@ shelf_put(const int descriptors[], size_t count)
 }
 
 /*
- * Copy count descriptors; those that came before a failure are closed. The
- * offset of SO_PEEK_OFF, socket(7), moves on to the next message.
+ * Copy count descriptors; those that came before a failure are closed, and
+ * of a message with more there is no room for the others. The offset of
+ * SO_PEEK_OFF, socket(7), moves on to the next message.
  */
 static int
 copy_lot(int shelf, int descriptors[], size_t count)
@@ -75,7 +76,7 @@ copy_lot(int shelf, int descriptors[], size_t count)
 	    .msg_iov = &data,
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
-	    .msg_controllen = sizeof(control),
+	    .msg_controllen = CMSG_LEN(count * sizeof(int)),
 	};
 	size_t got = 0;
 
@@ -84,9 +85,7 @@ copy_lot(int shelf, int descriptors[], size_t count)
 		return -1;
 	if (CMSG_FIRSTHDR(&message) != NULL)
 		got = (control.header.cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	if (got <= count)
-		memcpy(
-		    descriptors, CMSG_DATA(&control.header), got * sizeof(int));
+	memcpy(descriptors, CMSG_DATA(&control.header), got * sizeof(int));
 	if (got == count)
 		return 0;
 	while (got > 0)

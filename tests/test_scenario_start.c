@@ -53,7 +53,8 @@ ParameterizedTestParameters(scenario_start, bad_words_are_repeated)
 	    {"-x", "-x: unknown option (haild --help lists them)", EX_USAGE},
 	    {"-qx", "-x: unknown option (haild --help lists them)", EX_USAGE},
 	    {"--nonsense",
-		"--nonsense: unknown option (haild --help lists them)",
+		"--nonsense: unknown or ambiguous option (haild --help lists "
+		"them)",
 		EX_USAGE},
 	    {"--quiet=yes",
 		"--quiet=yes: takes no value (haild --help lists them)",
