@@ -72,6 +72,16 @@ remember_difference(struct worker_share *share, const struct connection *conn)
 	share->difference_started = conn->started;
 }
 
+/*
+ * One more, where crew_started and crew_ended may be looking: they must not
+ * see half a number, and nobody else writes it.
+ */
+static void
+count_one(uint64_t *count)
+{
+	__atomic_store_n(count, *count + 1, __ATOMIC_RELAXED);
+}
+
 /* Count an ended connection and free its place. */
 static void
 settle(struct fleet *fleet, struct connection *conn, int64_t now)
@@ -81,7 +91,7 @@ settle(struct fleet *fleet, struct connection *conn, int64_t now)
 
 	connection_close(conn, now);
 	/* First the end, then its times: a tally never holds more times. */
-	tally->ended[conn->outcome]++;
+	count_one(&tally->ended[conn->outcome]);
 	tally->bytes += conn->received;
 	tally->retried_syns += conn->retried_syns;
 	tally->connections_retried += conn->retried_syns > 0;
@@ -188,7 +198,7 @@ fleet_start(struct fleet *fleet, int64_t intended, int64_t now)
 	}
 	fleet->started++;
 	fleet->in_flight++;
-	fleet->share->tally.started++;
+	count_one(&fleet->share->tally.started);
 	conn->intended = intended;
 	TAILQ_INSERT_TAIL(&fleet->running, conn, by_start);
 	connection_start(conn, &fleet->plan->targets->at[conn->target], now);

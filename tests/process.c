@@ -320,6 +320,19 @@ process_assert_group_gone(struct process *process)
 	    "process %d left children behind", (int)process->pid);
 }
 
+/*
+ * Who is reaped by the program, or by nobody, has no other way to tell: an
+ * acceptor that saw a race or leaked is replaced, a child books a failure.
+ */
+static void
+assert_clean(const struct process *process)
+{
+	const char *said = process->output[PROCESS_ERR].text;
+
+	if (!process->crashes)
+		cr_assert_null(strstr(said, "Sanitizer"), "%s", said);
+}
+
 void
 process_free(struct process *process)
 {
@@ -328,6 +341,8 @@ process_free(struct process *process)
 	kill(-process->pid, SIGKILL);
 	if (!process->ended)
 		reap(process);
+	drain(process);
+	assert_clean(process);
 	close(process->pidfd);
 	for (i = 0; i < PROCESS_STREAMS; i++) {
 		if (process->output[i].pipe != -1)

@@ -45,7 +45,8 @@ struct process {
 	pid_t pid; /* and its group */
 	int pidfd;
 	bool ended;
-	int status; /* once ended: exit status, or -signal */
+	bool crashes; /* on purpose: a sanitizer may say so */
+	int status;   /* once ended: exit status, or -signal */
 	struct process_output {
 		int pipe; /* -1: redirected, closed or at its end */
 		char *text;
@@ -86,7 +87,10 @@ void process_signal(struct process *, int signal);
 /* Fail the test if anything of an ended program's group still lives. */
 void process_assert_group_gone(struct process *);
 
-/* Kill what is left of the group, reap, and free the texts. */
+/*
+ * Kill what is left of the group, reap, and free the texts. Fails the test if
+ * a sanitizer had something to say, in whichever process of the group.
+ */
 void process_free(struct process *);
 
 /* Start and wait: the whole life of a short program. */

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,6 +116,50 @@ Test(crew, nobody_starts_before_the_same_instant)
 		    crew.shares[i].finish - latency->max, crew.shares[0].start);
 	}
 	crew_free(&crew);
+	rogue_stop(&rogue);
+}
+
+/* A worker in a thread, where ThreadSanitizer sees whom it tells. */
+struct colleague {
+	struct worker_plan plan;
+	int control[2], ready[2];
+	int result;
+};
+
+static void *
+work_along(void *argument)
+{
+	struct colleague *colleague = argument;
+
+	colleague->result = worker_run(&colleague->plan, crew.shares,
+	    colleague->control[0], colleague->ready[1]);
+	return NULL;
+}
+
+Test(crew, a_worker_may_be_asked_at_any_time)
+{
+	static struct worker_share share;
+	struct colleague colleague = {
+	    .plan = plan_for(ROGUE_GREETS, 200, 10),
+	};
+	int64_t deadline = deadline_from_now();
+	pthread_t thread;
+	char byte;
+
+	colleague.plan.stride = 1;
+	cr_assert_eq(pipe(colleague.control), 0);
+	cr_assert_eq(pipe(colleague.ready), 0);
+	crew.shares = &share;
+	crew.count = 1;
+	crew.control = colleague.control[1];
+	cr_assert_eq(pthread_create(&thread, NULL, work_along, &colleague), 0);
+	cr_assert_eq(read(colleague.ready[0], &byte, 1), 1);
+	crew_go(&crew);
+	while (crew_ended(&crew, OUTCOME_OK) < 200)
+		cr_assert_lt(monotonic_now(), deadline);
+	cr_expect_eq(crew_started(&crew), 200);
+	pthread_join(thread, NULL);
+	cr_expect_eq(colleague.result, 0);
 	rogue_stop(&rogue);
 }
 

@@ -64,6 +64,7 @@ Test(scenario_fault_children, those_killed_are_named_and_the_others_live_on)
 	load_start(&load, daemon.port, 50, 0);
 	load_await(&load, 500);
 	kill_some(pids, 200, 60, SIGKILL);
+	daemon.process.crashes = true;
 	kill_some(pids, 200, 40, SIGSEGV);
 	load_await(&load, 500);
 	counts = load_stop(&load);
