@@ -51,6 +51,11 @@ struct permission {
 	    CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |            \
 	    CLONE_CHILD_CLEARTID)
 
+/* For the guards of stacks, in glibc 2.42 and later. */
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
 #define CHANNEL (SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC)
 
 static const struct permission table[] = {
@@ -71,9 +76,12 @@ static const struct permission table[] = {
     {SCMP_SYS(mmap), BOTH, {WITHOUT(2, PROT_EXEC)}},
     {SCMP_SYS(munmap), BOTH, {}},
     {SCMP_SYS(mremap), BOTH, {}},
-    {SCMP_SYS(madvise), BOTH, {}},
-    /* Not for children, who share the pages of the greeting. */
-    {SCMP_SYS(mprotect), ACCEPTOR, {WITHOUT(2, PROT_EXEC)}},
+    /*
+     * Of all that they could do to memory no more than malloc_trim(3) does:
+     * by MADV_REMOVE or mprotect(2) one of those who share the pages of the
+     * greeting, read-only as they are, could change it for everybody.
+     */
+    {SCMP_SYS(madvise), BOTH, {IS(2, MADV_DONTNEED)}},
 
     /* A child: live no longer than the parent, greet, hang up. */
     {SCMP_SYS(set_robust_list), BOTH, {}},
@@ -121,6 +129,10 @@ static const struct permission table[] = {
     {SCMP_SYS(setsockopt), PARENT, {IS(1, SOL_SOCKET), IS(2, SO_PEEK_OFF)}},
     {SCMP_SYS(clone), PARENT, {IS(0, FORK)}},
     {SCMP_SYS(clone), PARENT, {IS(0, THREAD)}},
+    {SCMP_SYS(mprotect), PARENT, {WITHOUT(2, PROT_EXEC)}},
+    {SCMP_SYS(madvise), PARENT, {IS(2, MADV_GUARD_INSTALL)}},
+    {SCMP_SYS(madvise), PARENT, {IS(2, MADV_DONTFORK)}},
+    {SCMP_SYS(madvise), PARENT, {IS(2, MADV_DOFORK)}},
     {SCMP_SYS(sched_setscheduler), PARENT, {IS(1, SCHED_FIFO)}},
     {SCMP_SYS(sched_getaffinity), PARENT, {}},
     {SCMP_SYS(fcntl), PARENT, {IS(1, F_DUPFD_CLOEXEC)}},

@@ -13,6 +13,8 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "procfs.h"
 
@@ -72,6 +74,25 @@ parent_of(pid_t pid)
 	return atol(value);
 }
 
+/* What is shared and may not be written to. */
+static unsigned long long
+greeting_of(pid_t pid)
+{
+	char path[64], line[512], mode[8] = "";
+	unsigned long long from = 0;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	maps = fopen(path, "re");
+	cr_assert_not_null(maps, "%s: %m", path);
+	while (strcmp(mode, "r--s") != 0 &&
+	    fgets(line, sizeof(line), maps) != NULL)
+		cr_assert_eq(sscanf(line, "%llx-%*x %7s", &from, mode), 2);
+	fclose(maps);
+	cr_assert_str_eq(mode, "r--s", "%d shares no greeting", (int)pid);
+	return from;
+}
+
 static unsigned long long
 argument(pid_t pid, const struct user_regs_struct *registers, long value)
 {
@@ -79,6 +100,8 @@ argument(pid_t pid, const struct user_regs_struct *registers, long value)
 
 	if (value == INTRUDER_PARENT)
 		return (unsigned long long)parent_of(pid);
+	if (value == INTRUDER_GREETING)
+		return greeting_of(pid);
 	if (value != INTRUDER_PATH)
 		return (unsigned long long)value;
 	cr_assert_eq(

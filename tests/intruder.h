@@ -3,9 +3,13 @@
 
 #include <sys/types.h>
 
-/* In place of an argument: the address of the path "/", or our parent. */
-#define INTRUDER_PATH	(-101L)
-#define INTRUDER_PARENT (-102L)
+/*
+ * In place of an argument: the address of the path "/", our parent, or the
+ * address of a greeting that all processes share.
+ */
+#define INTRUDER_PATH	  (-101L)
+#define INTRUDER_PARENT	  (-102L)
+#define INTRUDER_GREETING (-103L)
 
 /* A system call that somebody tries who has taken over a process. */
 struct intruder_call {

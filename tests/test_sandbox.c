@@ -93,8 +93,10 @@ ParameterizedTestParameters(sandbox, arguments_matter)
 	    {S, 0, SYS_mmap, {0, 4096, PROT_READ, OWN, -1, 0}},
 	    {S, -SIGSYS, SYS_mmap, {0, 4096, RWX, OWN, -1, 0}},
 	    {P, -SIGSYS, SYS_mmap, {0, 4096, RWX, OWN, -1, 0}},
-	    {A, -SIGSYS, SYS_mprotect, {0, 4096, PROT_EXEC, 0, 0, 0}},
-	    {S, -SIGSYS, SYS_mprotect, {0, 4096, PROT_READ, 0, 0, 0}},
+	    {P, 0, SYS_mprotect, {0, 0, PROT_READ, 0, 0, 0}},
+	    {P, -SIGSYS, SYS_mprotect, {0, 0, PROT_EXEC, 0, 0, 0}},
+	    {A, -SIGSYS, SYS_mprotect, {0, 0, PROT_READ, 0, 0, 0}},
+	    {S, -SIGSYS, SYS_mprotect, {0, 0, PROT_READ, 0, 0, 0}},
 	    /* A namespace, a thread; a fork needs a pass besides. */
 	    {S, -SIGSYS, SYS_clone, {SIGCHLD | CLONE_NEWUSER, 0, 0, 0, 0, 0}},
 	    {S, -SIGSYS, SYS_clone, {CLONE_VM | SIGCHLD, 0, 0, 0, 0, 0}},

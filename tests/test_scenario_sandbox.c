@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ skip_without_sandbox(void)
 }
 
 static void
-start(struct scene *scene, char *more)
+start_with(struct scene *scene, char *more, const void *greeting, size_t length)
 {
 	struct daemon *daemon = &scene->daemon;
 
@@ -47,8 +48,14 @@ start(struct scene *scene, char *more)
 	    &(struct daemon_options){
 		.words = ARGV("-l", "10m", "-P", scene->pid_file, more)});
 	scene->conn = peer_connect(daemon->port);
-	peer_expect(scene->conn, DAEMON_GREETING, DAEMON_LENGTH);
+	peer_expect(scene->conn, greeting, length);
 	daemon_await_children(daemon, 1, &scene->child);
+}
+
+static void
+start(struct scene *scene, char *more)
+{
+	start_with(scene, more, DAEMON_GREETING, DAEMON_LENGTH);
 }
 
 static void
@@ -297,6 +304,74 @@ ParameterizedTest(struct intruder_call *call, scenario_sandbox,
 	cr_expect_not_null(strstr(line, expected), "%s", line);
 	stop(&scene);
 	cr_expect_eq(books_count(&scene.daemon.books, "killed"), 1);
+}
+
+/* --- a greeting that all processes share -----------------------------------
+ */
+
+#define LARGE 5000
+
+/* Who has this one is ended; the next client gets all of it. */
+static void
+attack_greeting(const struct intruder_call *call, bool by_acceptor)
+{
+	char path[SCRATCH_PATH], option[SCRATCH_PATH + 16], bytes[LARGE];
+	char expected[64], line[PROCESS_LINE];
+	struct scene scene;
+	pid_t pid;
+
+	skip_without_sandbox();
+	memset(bytes, 'g', LARGE);
+	scratch_write("greeting", bytes, LARGE, path);
+	snprintf(option, sizeof(option), "--message-file=%s", path);
+	start_with(&scene, option, bytes, LARGE);
+	pid = by_acceptor ? daemon_acceptor(&scene.daemon) : scene.child;
+	intruder_make(pid, call);
+	peer_visit(scene.daemon.port, bytes, LARGE);
+	process_await_line(&scene.daemon.process, PROCESS_ERR,
+	    by_acceptor ? "haild: the acceptor was " : "haild: child ", line);
+	snprintf(
+	    expected, sizeof(expected), "killed for calling %s (", call->name);
+	cr_expect_not_null(strstr(line, expected), "%s", line);
+	stop(&scene);
+}
+
+static struct criterion_test_params
+changes(void)
+{
+	static struct intruder_call calls[] = {
+	    {"madvise", SYS_madvise,
+		{INTRUDER_GREETING, LARGE, MADV_REMOVE, 0, 0, 0}},
+	    {"mprotect", SYS_mprotect,
+		{INTRUDER_GREETING, LARGE, PROT_READ | PROT_WRITE, 0, 0, 0}},
+	};
+
+	return cr_make_param_array(
+	    struct intruder_call, calls, sizeof(calls) / sizeof(calls[0]));
+}
+
+ParameterizedTestParameters(
+    scenario_sandbox, a_child_cannot_change_the_greeting)
+{
+	return changes();
+}
+
+ParameterizedTest(struct intruder_call *call, scenario_sandbox,
+    a_child_cannot_change_the_greeting)
+{
+	attack_greeting(call, false);
+}
+
+ParameterizedTestParameters(
+    scenario_sandbox, an_acceptor_cannot_change_the_greeting)
+{
+	return changes();
+}
+
+ParameterizedTest(struct intruder_call *call, scenario_sandbox,
+    an_acceptor_cannot_change_the_greeting)
+{
+	attack_greeting(call, true);
 }
 
 /* The same intruder, where nothing stops it: so it is one. */
