@@ -167,8 +167,10 @@ entrance_take_in(struct parent *parent)
 			break;
 		case HANDOVER_GONE:
 			return true;
-		default:
+		case HANDOVER_EMPTY:
 			return false;
+		default:
+			break;
 		}
 	}
 	return false;

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,6 +106,15 @@ descriptor_of(struct msghdr *message)
 	return descriptor;
 }
 
+/* Nothing was received: has the channel ended, or was that the message? */
+static bool
+has_ended(int channel)
+{
+	struct pollfd end = {.fd = channel, .events = POLLRDHUP};
+
+	return poll(&end, 1, 0) != 0;
+}
+
 enum handover
 handover_receive(int channel, struct connection *connection, enum note *note)
 {
@@ -140,7 +151,7 @@ handover_receive(int channel, struct connection *connection, enum note *note)
 						    : HANDOVER_CONNECTION;
 	if (connection->descriptor != -1)
 		close(connection->descriptor);
-	if (got == 0)
+	if (got == 0 && has_ended(channel))
 		return HANDOVER_GONE;
 	*note = *(unsigned char *)&connection->peer.storage;
 	return HANDOVER_NOTE;

@@ -1,7 +1,5 @@
 #include "haild/intake.h"
 
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -15,16 +13,8 @@
 #include "haild/recruit.h"
 #include "haild/shelf.h"
 #include "haild/steward.h"
-#include "haild/violation.h"
 
-/* An acceptor that lived so long did not die of a habit. */
-#define HEALTHY	    (10 * NS_PER_S)
-#define FIRST_PAUSE (10 * NS_PER_MS)
-#define LAST_PAUSE  (1 * NS_PER_S)
-#define READY_WAIT  (10 * NS_PER_S)
-
-/* fork(2) failed: try again so soon. */
-#define FORK_PAUSE (100 * NS_PER_MS)
+#define READY_WAIT (10 * NS_PER_S)
 
 static void
 say_if_late(struct intake *intake, enum note note)
@@ -53,6 +43,7 @@ wait_until_ready(struct intake *intake, struct reason *why)
 	if (handover_receive(intake->lineage.channel, &connection, &note) !=
 	    HANDOVER_NOTE)
 		return reason_set(why, EX_OSERR, "the acceptor did not start");
+	intake->ready = true;
 	say_if_late(intake, note);
 	log_flush(intake->log);
 	return 0;
@@ -104,6 +95,12 @@ settle(struct intake *intake)
 	uint64_t accepted, lost;
 
 	accepted = lineage_close_next(&intake->lineage, ledger->accepted);
+	if (accepted < ledger->received) {
+		log_line(intake->log,
+		    "the acceptor handed over more connections than it "
+		    "counted: the books cannot balance");
+		return;
+	}
 	lost = accepted - ledger->received;
 	ledger->received += lost;
 	ledger_book(ledger, ACCOUNT_LOST, lost);
@@ -111,6 +108,42 @@ settle(struct intake *intake)
 		log_line(intake->log,
 		    "%" PRIu64 " connections were lost with the acceptor",
 		    lost);
+}
+
+/* Is the next channel that of one who is dead? */
+static bool
+sender_is_dead(const struct intake *intake)
+{
+	return intake->lineage.dead_count > 0 || intake->acceptor == 0;
+}
+
+/*
+ * No acceptor of ours does that: this one is in somebody else's hands. Let
+ * another take its place.
+ */
+static void
+disown(struct intake *intake)
+{
+	if (!intake->disowned)
+		log_line(intake->log,
+		    "the acceptor does what none of ours does: it is killed");
+	intake->disowned = true;
+	steward_kill(intake->acceptor, SIGKILL);
+}
+
+/* Each acceptor says once that it is ready, and nothing else. */
+static void
+take_note(struct intake *intake, enum note note)
+{
+	if (sender_is_dead(intake))
+		return;
+	if (intake->ready || (note != NOTE_READY && note != NOTE_LATE)) {
+		disown(intake);
+		return;
+	}
+	intake->ready = true;
+	log_line(intake->log, "acceptor restarted");
+	say_if_late(intake, note);
 }
 
 /* The acceptor waits for room: if it does, tell it that there is some. */
@@ -125,159 +158,32 @@ tell_room(struct intake *intake)
 enum handover
 intake_receive(struct intake *intake, struct connection *connection)
 {
+	enum handover what;
 	enum note note;
 	int channel;
 
 	while ((channel = intake_descriptor(intake)) != -1) {
-		switch (handover_receive(channel, connection, &note)) {
+		what = handover_receive(channel, connection, &note);
+		switch (what) {
 		case HANDOVER_CONNECTION:
 			intake->ledger->received++;
 			tell_room(intake);
-			return HANDOVER_CONNECTION;
+			return what;
 		case HANDOVER_TORN:
 			intake->ledger->received++;
 			ledger_book(intake->ledger, ACCOUNT_LOST, 1);
 			log_about(intake->log, TOPIC_LOST,
 			    "a connection was lost: "
 			    "no descriptor to take it over");
-			break;
+			return what;
 		case HANDOVER_NOTE:
-			log_line(intake->log, "acceptor restarted");
-			say_if_late(intake, note);
-			break;
+			take_note(intake, note);
+			return what;
 		case HANDOVER_EMPTY:
-			return HANDOVER_EMPTY;
+			return what;
 		case HANDOVER_GONE:
 			settle(intake);
-			break;
 		}
 	}
 	return intake->shelf == -1 ? HANDOVER_GONE : HANDOVER_EMPTY;
-}
-
-/* Nobody will accept any more. */
-static void
-close_shelf(struct intake *intake)
-{
-	if (intake->shelf != -1)
-		close(intake->shelf);
-	intake->shelf = -1;
-	intake->restart_at = NEVER;
-}
-
-static void
-say_how_it_ended(struct intake *intake, pid_t pid, int status)
-{
-	char how[VIOLATION_STRLEN];
-
-	if (WIFSIGNALED(status))
-		log_line(intake->log, "the acceptor was %s",
-		    violation_explain(pid, WTERMSIG(status), how));
-	else
-		log_line(intake->log, "the acceptor ended with status %d",
-		    WEXITSTATUS(status));
-}
-
-static void
-bury(struct intake *intake, int status)
-{
-	const int64_t now = monotonic_now();
-	const pid_t pid = intake->acceptor;
-
-	intake->acceptor = 0;
-	intake->asleep = false;
-	if (intake->stopping && status == 0)
-		close_shelf(intake);
-	if (intake->shelf == -1)
-		return;
-	say_how_it_ended(intake, pid, status);
-	if (now - intake->started > HEALTHY)
-		intake->pause = 0;
-	intake->restart_at = now + intake->pause;
-	intake->pause = intake->pause == 0 ? FIRST_PAUSE : 2 * intake->pause;
-	if (intake->pause > LAST_PAUSE)
-		intake->pause = LAST_PAUSE;
-}
-
-/* It was stopped, or continued, by somebody who is not us. */
-static void
-notice(struct intake *intake, int status)
-{
-	if (WIFSTOPPED(status) && intake->stopping)
-		steward_kill(intake->acceptor, SIGCONT);
-	else if (WIFSTOPPED(status))
-		log_line(intake->log,
-		    "the acceptor was stopped by signal %d: connections "
-		    "wait until it is continued",
-		    WSTOPSIG(status));
-	else if (intake->asleep)
-		log_line(intake->log, "the acceptor goes on");
-	intake->asleep = WIFSTOPPED(status);
-}
-
-void
-intake_look(struct intake *intake)
-{
-	int status;
-	pid_t pid;
-
-	/* The acceptor, or the keeper of the pid file; not those who serve. */
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) >
-	    0) {
-		if (pid != intake->acceptor)
-			continue;
-		if (WIFSTOPPED(status) || WIFCONTINUED(status))
-			notice(intake, status);
-		else
-			bury(intake, status);
-	}
-}
-
-int64_t
-intake_alarm(const struct intake *intake)
-{
-	return lineage_has_place(&intake->lineage) ? intake->restart_at : NEVER;
-}
-
-void
-intake_tend(struct intake *intake)
-{
-	if (intake_alarm(intake) > monotonic_now())
-		return;
-	lineage_put_aside(&intake->lineage, intake->ledger->accepted);
-	intake->restart_at = NEVER;
-	if (recruit_acceptor(intake, false) == 0) {
-		intake->forkless = false;
-		if (intake->stopping)
-			handover_note(intake->lineage.channel, NOTE_STOP);
-		return;
-	}
-	if (!intake->forkless)
-		log_line(intake->log,
-		    "acceptor: %s; it is tried again, and meanwhile "
-		    "connections wait",
-		    strerror(errno));
-	intake->forkless = true;
-	intake->restart_at = monotonic_now() + FORK_PAUSE;
-}
-
-void
-intake_stop(struct intake *intake)
-{
-	intake->stopping = true;
-	if (intake->acceptor == 0) {
-		/* Whoever holds the sockets must be told: have somebody. */
-		intake->restart_at = 0;
-		return;
-	}
-	handover_note(intake->lineage.channel, NOTE_STOP);
-	steward_kill(intake->acceptor, SIGCONT);
-}
-
-void
-intake_cut(struct intake *intake)
-{
-	close_shelf(intake);
-	if (intake->acceptor != 0)
-		steward_kill(intake->acceptor, SIGKILL);
 }

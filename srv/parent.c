@@ -20,6 +20,7 @@
 #include "haild/files.h"
 #include "haild/places.h"
 #include "haild/spawn.h"
+#include "haild/supervise.h"
 #include "haild/unshared.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
@@ -121,7 +122,7 @@ stop(struct parent *parent)
 	if (++parent->stops == 1) {
 		parent->stop_deadline = monotonic_now() + STOP_WAIT;
 		parent->admission.hurry = parent->admission.turn = true;
-		intake_stop(&parent->intake);
+		supervise_stop(&parent->intake);
 	} else {
 		parent->stop_deadline = 0;
 	}
@@ -132,7 +133,7 @@ act_on(struct parent *parent, const siginfo_t *signal)
 {
 	switch (signal->si_signo) {
 	case SIGCHLD:
-		intake_look(&parent->intake);
+		supervise_look(&parent->intake);
 		break;
 	case SIGHUP:
 		files_read_again(parent);
@@ -173,7 +174,7 @@ static void
 cut_off(struct parent *parent)
 {
 	parent->cut = true;
-	intake_cut(&parent->intake);
+	supervise_cut(&parent->intake);
 	children_kill(parent);
 	standin_close(&parent->standin);
 	standin_close(&parent->refusals);
@@ -188,7 +189,7 @@ earlier(int64_t a, int64_t b)
 static int64_t
 next_alarm(const struct parent *parent)
 {
-	int64_t alarm = intake_alarm(&parent->intake);
+	int64_t alarm = supervise_alarm(&parent->intake);
 
 	alarm = earlier(alarm, standin_alarm(&parent->standin));
 	alarm = earlier(alarm, standin_alarm(&parent->refusals));
@@ -283,7 +284,7 @@ parent_serve(struct parent *parent)
 		if (wait_for_events(parent))
 			take_signals(parent);
 		children_sweep(parent);
-		intake_tend(&parent->intake);
+		supervise_tend(&parent->intake);
 		standin_tend(&parent->standin);
 		standin_tend(&parent->refusals);
 		children_retry(parent);

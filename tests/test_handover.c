@@ -93,9 +93,9 @@ struct odd_row {
 ParameterizedTestParameters(handover, an_odd_message_costs_no_descriptor)
 {
 	static struct odd_row rows[] = {
-	    {0, 0, HANDOVER_GONE},
-	    {0, 1, HANDOVER_GONE},
-	    {0, 2, HANDOVER_GONE},
+	    {0, 0, HANDOVER_NOTE},
+	    {0, 1, HANDOVER_NOTE},
+	    {0, 2, HANDOVER_NOTE},
 	    {1, 1, HANDOVER_NOTE},
 	    {1, 7, HANDOVER_NOTE},
 	    {2, 0, HANDOVER_TORN},

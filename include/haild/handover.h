@@ -55,9 +55,10 @@ enum sent handover_note(int channel, enum note);
  * Take what comes next, without blocking. HANDOVER_CONNECTION fills the
  * connection, which the caller then owns; HANDOVER_NOTE fills the note.
  *
- * The sender may be in somebody else's hands. Whatever its message is, what
- * it lacks of an address is zero, and it leaves no descriptor behind but the
- * first, that only with a connection.
+ * The sender may be in somebody else's hands. Whatever its message is (one
+ * without a byte is a note of 0, which is none of ours), what it lacks of an
+ * address is zero, and it leaves no descriptor behind but the first, that only
+ * with a connection.
  */
 enum handover handover_receive(int channel, struct connection *, enum note *);
 

@@ -18,6 +18,8 @@ struct intake {
 	bool filters; /* sandbox.h */
 	unsigned max_queued;
 	pid_t acceptor; /* 0: none */
+	bool ready;	/* the acceptor accepts, and said so */
+	bool disowned;	/* it did what none of ours does, and is killed */
 	bool late; /* the acceptor has no real-time priority, and we said so */
 	struct lineage lineage; /* the channels from it and its forebears */
 	int shelf;		/* the listening sockets; -1: closed for good */
@@ -38,30 +40,12 @@ int intake_open(struct intake *, struct listeners *, struct reason *);
 int intake_descriptor(const struct intake *);
 
 /*
- * Take the next connection, without blocking: HANDOVER_CONNECTION, then it
- * is the caller's; HANDOVER_EMPTY; or HANDOVER_GONE, when no more will come.
+ * Take what comes next, without blocking: HANDOVER_CONNECTION, then it is the
+ * caller's; HANDOVER_NOTE and HANDOVER_TORN, which are dealt with;
+ * HANDOVER_EMPTY; or HANDOVER_GONE, when no more will come. One message at a
+ * time: whoever sends any number of them keeps nobody from anything else.
  * Books as lost what died with an acceptor.
  */
 enum handover intake_receive(struct intake *, struct connection *);
-
-/*
- * SIGCHLD: if the acceptor has ended, reap it and plan for the next. If it
- * was stopped (SIGSTOP), say so, and no more: connections wait for whoever
- * did that.
- */
-void intake_look(struct intake *);
-
-/* Start the next acceptor if it is time. */
-void intake_tend(struct intake *);
-int64_t intake_alarm(const struct intake *);
-
-/*
- * Let nobody new in: the acceptor finishes what it has, and ends. Should it
- * die of something else, another one does so.
- */
-void intake_stop(struct intake *);
-
-/* End the acceptor at once; what it has is lost. Only after intake_stop. */
-void intake_cut(struct intake *);
 
 #endif

@@ -22,7 +22,7 @@
  * is one or none, and there is no room for it where the message arrives.
  */
 struct message {
-	const void *bytes;
+	const uint8_t *bytes;
 	size_t length;
 	unsigned descriptors;
 	bool no_room;
@@ -51,9 +51,7 @@ receive(int channel, const struct message *message,
 static enum handover
 expect(const struct message *message)
 {
-	if (message->length == 0)
-		return HANDOVER_GONE;
-	if (message->length == 1)
+	if (message->length <= 1)
 		return HANDOVER_NOTE;
 	return message->descriptors == 0 || message->no_room
 	    ? HANDOVER_TORN
@@ -108,7 +106,7 @@ deliver(const int ends[2], const struct message *message)
 	verdict = receive(ends[0], message, connection, &note);
 	MUST(verdict == expect(message));
 	if (verdict == HANDOVER_NOTE)
-		MUST(note == *(const unsigned char *)message->bytes);
+		MUST(note == (message->length == 0 ? 0 : message->bytes[0]));
 	if (verdict == HANDOVER_CONNECTION) {
 		check_peer(&connection->peer, message);
 		check_descriptor(connection->descriptor, ends[0]);
