@@ -37,6 +37,15 @@ say_if_late(struct intake *intake, enum note note)
 	intake->late = note == NOTE_LATE;
 }
 
+/* The acceptor says that it accepts; who says so again is not listened to. */
+static void
+hear(struct intake *intake, enum note note)
+{
+	if (!intake->heard)
+		say_if_late(intake, note);
+	intake->heard = true;
+}
+
 static int
 wait_until_ready(struct intake *intake, struct reason *why)
 {
@@ -53,7 +62,7 @@ wait_until_ready(struct intake *intake, struct reason *why)
 	if (handover_receive(intake->lineage.channel, &connection, &note) !=
 	    HANDOVER_NOTE)
 		return reason_set(why, EX_OSERR, "the acceptor did not start");
-	say_if_late(intake, note);
+	hear(intake, note);
 	log_flush(intake->log);
 	return 0;
 }
@@ -140,11 +149,12 @@ intake_receive(struct intake *intake, struct connection *connection)
 			log_about(intake->log, TOPIC_LOST,
 			    "a connection was lost: "
 			    "no descriptor to take it over");
-			break;
+			return HANDOVER_EMPTY;
 		case HANDOVER_NOTE:
-			log_line(intake->log, "acceptor restarted");
-			say_if_late(intake, note);
-			break;
+			if (!intake->heard)
+				log_line(intake->log, "acceptor restarted");
+			hear(intake, note);
+			return HANDOVER_EMPTY;
 		case HANDOVER_EMPTY:
 			return HANDOVER_EMPTY;
 		case HANDOVER_GONE:

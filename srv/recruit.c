@@ -41,6 +41,7 @@ start(struct intake *intake, bool first)
 	}
 	intake->lineage.channel = ends[0];
 	intake->started = monotonic_now();
+	intake->heard = false;
 	return 0;
 }
 

@@ -18,6 +18,7 @@ struct intake {
 	bool filters; /* sandbox.h */
 	unsigned max_queued;
 	pid_t acceptor; /* 0: none */
+	bool heard;	/* it has said that it accepts */
 	bool late; /* the acceptor has no real-time priority, and we said so */
 	struct lineage lineage; /* the channels from it and its forebears */
 	int shelf;		/* the listening sockets; -1: closed for good */
@@ -39,8 +40,10 @@ int intake_descriptor(const struct intake *);
 
 /*
  * Take the next connection, without blocking: HANDOVER_CONNECTION, then it
- * is the caller's; HANDOVER_EMPTY; or HANDOVER_GONE, when no more will come.
- * Books as lost what died with an acceptor.
+ * is the caller's; HANDOVER_EMPTY, for want of any, or because this message
+ * was none: an acceptor in somebody else's hands may send those without end,
+ * so look at signals before the next; or HANDOVER_GONE, when no more will
+ * come. Books as lost what died with an acceptor.
  */
 enum handover intake_receive(struct intake *, struct connection *);
 
