@@ -76,10 +76,10 @@ criteria_add(struct criteria *criteria, const char *words, struct reason *why)
 	if (equals == NULL)
 		return reason_set(
 		    why, EX_USAGE, "%s: no limit (say %s=LIMIT)", words, words);
-	/* A name that is too long is cut, and then nothing known. */
+	/* A name that is too long is none: cut it might be another one. */
 	length = (size_t)(equals - words);
 	if (length >= sizeof(criterion.name))
-		length = sizeof(criterion.name) - 1;
+		length = 0;
 	memcpy(criterion.name, words, length);
 	if (parse(&criterion, equals + 1, &detail) == -1)
 		return reason_set(why, EX_USAGE, "%s: %s", words, detail.text);

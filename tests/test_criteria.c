@@ -113,6 +113,9 @@ ParameterizedTestParameters(criteria, bad_words_are_repeated)
 	    {"ok=5", "ok=5: connections that are ok never fail a run"},
 	    {"stranded=1.5", "stranded=1.5: 1.5: not a whole number"},
 	    {"rate=50ms", "rate=50ms: 50ms: not a number (say 64, 10k or 1M)"},
+	    {"p0000000000000000000000000000000099=1s",
+		"p0000000000000000000000000000000099=1s: unknown (say "
+		"p99=50ms, max=1s, rate=5k or stranded=0)"},
 	    {"reset_before_greeting_and_so_on_and_on=1",
 		"reset_before_greeting_and_so_on_and_on=1: unknown (say "
 		"p99=50ms, max=1s, rate=5k or stranded=0)"},

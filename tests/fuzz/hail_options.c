@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -25,6 +26,19 @@ check_ranges(const struct hail_options *options)
 	MUST(!storm || options->jobs >= 1);
 	MUST(!storm || options->expectation.any ||
 	    options->expectation.greeting.length >= 1);
+}
+
+/* What is bounded was asked for, by its whole name. */
+static void
+check_criteria(const struct criteria *criteria, const char *text)
+{
+	char words[sizeof(criteria->at[0].name) + 1];
+	unsigned i;
+
+	for (i = 0; i < criteria->count; i++) {
+		snprintf(words, sizeof(words), "%s=", criteria->at[i].name);
+		MUST(strstr(text, words) != NULL);
+	}
 }
 
 /* What a task needs. */
@@ -82,6 +96,7 @@ fuzz_hail_options(const uint8_t *bytes, size_t length)
 	if (options.task != TASK_HELP && options.task != TASK_VERSION) {
 		check_ranges(&options);
 		check_task(&options);
+		check_criteria(&options.criteria, text);
 		check_written(&options);
 	}
 	hail_options_free(&options);
