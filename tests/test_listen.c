@@ -22,13 +22,14 @@
 static struct listeners listeners;
 static struct reason why;
 
-static int
-flag_of(int socket, int level, int option)
+static bool
+accepts(int socket)
 {
 	int value = -1;
 
-	getsockopt(socket, level, option, &value, &(socklen_t){sizeof(value)});
-	return value;
+	getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &value,
+	    &(socklen_t){sizeof(value)});
+	return value == 1;
 }
 
 struct each_row {
@@ -57,7 +58,6 @@ ParameterizedTest(
 	cr_expect_eq(listeners_each(row->backlog, row->burst), row->each);
 }
 
-/* Two addresses, of which each has a door that does not listen yet. */
 Test(listen, each_address_has_its_listeners_and_a_door)
 {
 	const struct address_list list = {
@@ -75,13 +75,11 @@ Test(listen, each_address_has_its_listeners_and_a_door)
 	for (i = 0; i < listeners.count; i++) {
 		one = listeners.sockets[i];
 		cr_expect_eq(listeners_listens(&listeners, i), i % 5 < 3);
-		cr_expect_eq(flag_of(one, SOL_SOCKET, SO_ACCEPTCONN),
-		    listeners_listens(&listeners, i), "%zu", i);
+		cr_expect_eq(
+		    accepts(one), listeners_listens(&listeners, i), "%zu", i);
 		cr_expect_eq(fcntl(one, F_GETFD), FD_CLOEXEC);
 		cr_expect(fcntl(one, F_GETFL) & O_NONBLOCK);
 	}
-	cr_expect_eq(flag_of(listeners.sockets[0], IPPROTO_IPV6, IPV6_V6ONLY),
-	    1, "it would hear IPv4 as well");
 	listeners_close(&listeners);
 }
 
@@ -115,7 +113,6 @@ ParameterizedTestParameters(listen, an_address_in_use_is_refused)
 	return cr_make_param_array(struct pair_row, rows, COUNT(rows));
 }
 
-/* Whichever of the two would share it. */
 ParameterizedTest(struct pair_row *row, listen, an_address_in_use_is_refused)
 {
 	char expected[ADDRESS_STRLEN + 40], name[ADDRESS_STRLEN];
@@ -132,6 +129,36 @@ ParameterizedTest(struct pair_row *row, listen, an_address_in_use_is_refused)
 	cr_expect_str_eq(why.text, expected);
 	cr_expect_eq(why.status, EX_UNAVAILABLE);
 	cr_expect_eq(procfs_descriptors(getpid()), before);
+	listeners_close(&listeners);
+}
+
+/* Not even with somebody who asks to share. */
+Test(listen, a_single_one_is_shared_with_nobody)
+{
+	const struct address *address = &listeners.addresses.at[0];
+	const int on = 1, other = socket(AF_INET, SOCK_STREAM, 0);
+
+	listening_open(&listeners, AF_INET, 1);
+	setsockopt(other, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	cr_expect_eq(bind(other, (const struct sockaddr *)&address->storage,
+			 address->length),
+	    -1);
+	cr_expect_eq(errno, EADDRINUSE, "%m");
+	listeners_close(&listeners);
+}
+
+/* In a network of its own, for nobody else to hear. */
+Test(listen, all_of_ipv6_does_not_take_ipv4_along)
+{
+	struct address_list list;
+
+	machine_own_network_or_skip();
+	machine_ipv6_or_skip();
+	cr_assert_eq(address_resolve("*", "0", ADDRESS_LISTEN, &list, &why), 0);
+	cr_assert_eq(list.count, 2);
+	cr_assert_eq(
+	    listeners_open(&listeners, &list, 5, 1, &why), 0, "%s", why.text);
 	listeners_close(&listeners);
 }
 
