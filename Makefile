@@ -71,6 +71,17 @@ fuzz: ## look for input that breaks a parser, FUZZ_SECONDS=60 for each
 		SANITIZE=fuzzer-no-link,address,undefined build/fuzz/fuzzer
 	$(Q)scripts/fuzz
 
+# To ThreadSanitizer the steward is the thread that asks him, because the C
+# library knows of one only; helgrind sees two.
+RACING := @(ledger/*|scenario_lanes/*|crew/a_worker_may*)
+.PHONY: race
+race: ## look for data races, wherever threads share memory
+	$(Q)$(MAKE) --no-print-directory test SANITIZE=thread FILTER='$(RACING)'
+	$(Q)$(MAKE) --no-print-directory $(B)/hail-tests
+	$(Q)valgrind -q --tool=helgrind --trace-children=yes \
+		--suppressions=tests/valgrind.supp --exit-on-first-error=yes \
+		--error-exitcode=1 $(B)/hail-tests --filter 'steward/it_*'
+
 # Whoever may not install compares with what is there.
 .PHONY: bench
 bench: ## compare haild with other servers, check what it must reach

@@ -105,9 +105,13 @@ Test(scenario_lanes, told_to_stop_they_lose_nobody)
 
 Test(scenario_lanes, the_next_acceptor_has_them_too)
 {
+	const struct rlimit one = {.rlim_cur = 1, .rlim_max = 1};
 	struct daemon daemon;
 	int i;
 
+	machine_root_or_skip();
+	if (setrlimit(RLIMIT_RTPRIO, &one) == -1)
+		cr_skip_test("root lacks CAP_SYS_RESOURCE here");
 	start(&daemon, ARGV("-q", PLACES));
 	for (i = 0; i < 3; i++) {
 		daemon_visit(&daemon);
