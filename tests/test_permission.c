@@ -46,11 +46,10 @@ has_word(const char *words, const char *word)
 	"brk munmap mremap set_robust_list"
 #define TO_GREET "getppid close_range shutdown recvfrom"
 #define TO_REAP	 "rt_sigtimedwait wait4"
-#define TO_ACCEPT                                                   \
-	"epoll_ctl epoll_wait epoll_pwait accept4 sendmsg rseq "    \
-	"rt_sigprocmask sched_setaffinity sched_getscheduler exit " \
-	"listen bind getsockname connect"
-#define TO_RECRUIT "sched_getaffinity epoll_create1 getrandom seccomp clone3"
+#define TO_ACCEPT                                                \
+	"epoll_ctl epoll_wait epoll_pwait accept4 sendmsg rseq " \
+	"rt_sigprocmask exit listen bind getsockname connect"
+#define TO_RECRUIT "epoll_create1 getrandom seccomp clone3"
 #define TO_READ	   "fstat lseek read pread64"
 #define TO_REMOVE  "read unlink unlinkat"
 
@@ -131,6 +130,7 @@ ParameterizedTest(
 #define VALUES	5
 #define LAST	(-2L)
 #define ANY	(-1L) /* in place of the argument that changes */
+#define GENTLY	(SCHED_FIFO | SCHED_RESET_ON_FORK)
 #define CHANNEL (SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC)
 
 /* Of all numbers below count these are permitted as the argument. */
@@ -183,6 +183,12 @@ static const struct condition conditions[] = {
     {PARENT, SYS_newfstatat, {-2, 0, 0, ANY}, SURVEY_MOST,
 	{AT_EMPTY_PATH, LAST}},
     {PARENT, SYS_socketpair, {ANY, CHANNEL}, 256, {AF_UNIX, LAST}},
+    /* Of whom: of nobody but who calls. */
+    {PARENT, SYS_sched_getaffinity, {ANY, 8, -2}, 2048, {0, LAST}},
+    {PARENT, SYS_sched_setscheduler, {ANY, SCHED_FIFO}, 2048, {0, LAST}},
+    {ACCEPTOR, SYS_sched_setscheduler, {ANY, GENTLY}, 2048, {0, LAST}},
+    {ACCEPTOR, SYS_sched_getscheduler, {ANY}, 2048, {0, LAST}},
+    {ACCEPTOR, SYS_sched_setaffinity, {ANY, 8, -2}, 2048, {0, LAST}},
     {PARENT, SYS_sched_setscheduler, {0, ANY}, 256, {SCHED_FIFO, LAST}},
     {ACCEPTOR, SYS_sched_setscheduler, {0, ANY}, 256, {LAST}},
 };
