@@ -33,6 +33,29 @@ check_ranges(const struct haild_options *options)
 	check_rate(&limits->total_rate);
 }
 
+/* What haild does with them next, but for files. */
+static void
+load_limits(const struct limits *limits)
+{
+	struct greeting busy;
+	struct rules rules;
+	struct reason why;
+
+	if (limits_have_rule_file(limits))
+		return;
+	if (limits_load_rules(limits, &rules, &why) == 0)
+		rules_free(&rules);
+	else
+		fuzz_must_explain(&why, EX_USAGE, EX_USAGE);
+	if (limits_load_message(limits, &busy, &why) == 0) {
+		MUST(busy.length <= BUSY_MESSAGE_MAX);
+		greeting_free(&busy);
+	} else {
+		fuzz_must_explain(&why, EX_USAGE, EX_USAGE);
+		MUST(busy.length == 0);
+	}
+}
+
 static void
 check_written(const struct haild_options *options)
 {
@@ -62,6 +85,7 @@ fuzz_options(const uint8_t *bytes, size_t length)
 	case HAILD_SERVE:
 		check_ranges(&options);
 		check_written(&options);
+		load_limits(&options.limits);
 		break;
 	case HAILD_DONE:
 		break;
