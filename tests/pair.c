@@ -69,4 +69,5 @@ pair_open_narrow(struct pair *pair)
 
 	open_through(pair, listener, peer_connect_slowly(port));
 	setsockopt(pair->conn, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
+	setsockopt(pair->client, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
 }

@@ -8,7 +8,12 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-/* What a client sends is thrown away, and the clock is looked at again. */
+#include "ears.h"
+
+/*
+ * What a client sends is thrown away, and the clock is looked at again. What
+ * it is sent is delivered when it says so.
+ */
 
 /* Both ends of a TCP connection that takes much before it is read. */
 static void
@@ -69,4 +74,17 @@ Test(discard, all_that_there_is_goes_and_then_the_end_is_seen)
 	cr_expect_eq(left_in(ends[0]), 0);
 	close(ends[1]);
 	cr_expect_eq(session_discard(ends[0]), 0);
+}
+
+Test(delivered, what_is_not_acknowledged_is_not)
+{
+	int ends[2];
+
+	open_pair(ends);
+	cr_expect(session_delivered(ends[0]), "nothing was sent yet");
+	ears_shut(ends[1]);
+	cr_assert_eq(send(ends[0], "x", 1, 0), 1);
+	cr_assert_eq(send(ends[0], "y", 1, 0), 1);
+	cr_expect_not(session_delivered(ends[0]));
+	cr_expect_not(session_delivered(STDIN_FILENO));
 }
