@@ -2,20 +2,23 @@
 
 #include <sys/mman.h>
 
-/*
- * LeakSanitizer must be told that what is reached from here is no leak. Of
- * the two compilers gcc defines this, clang knows it as a feature.
- */
+/* Of the two compilers gcc defines this, clang knows it as a feature. */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
 #define __SANITIZE_ADDRESS__ 1
 #endif
 #endif
+
+/*
+ * LeakSanitizer must be told that what is reached from here is no leak. It
+ * looks at the acceptor, too, who inherits all that this memory points to: for
+ * its sake the acceptor inherits this memory as well.
+ */
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
-#define tell_leak_sanitizer __lsan_register_root_region
+#define keep_from_children __lsan_register_root_region
 #else
-#define tell_leak_sanitizer(memory, size) ((void)0)
+#define keep_from_children(memory, size) madvise(memory, size, MADV_DONTFORK)
 #endif
 
 void *
@@ -27,7 +30,6 @@ unshared_map(size_t size)
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		return NULL;
-	madvise(memory, size, MADV_DONTFORK);
-	tell_leak_sanitizer(memory, size);
+	keep_from_children(memory, size);
 	return memory;
 }
