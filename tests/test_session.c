@@ -8,8 +8,6 @@
 #include <criterion/parameterized.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "deadline.h"
