@@ -45,6 +45,23 @@ procfs_descriptors(pid_t pid)
 	return for_each_name(pid, "fd", NULL, NULL);
 }
 
+int64_t
+procfs_memory(pid_t pid)
+{
+	char path[64], line[128];
+	int64_t kib = -1;
+	FILE *file;
+
+	/* Exact, which /proc/PID/status is not since Linux 6.2. */
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+	if ((file = fopen(path, "re")) == NULL)
+		return -1;
+	while (kib == -1 && fgets(line, sizeof(line), file) != NULL)
+		sscanf(line, "Rss: %" SCNd64, &kib);
+	fclose(file);
+	return kib;
+}
+
 struct family {
 	pid_t *children;
 	size_t count, most;

@@ -12,6 +12,9 @@
 /* Open descriptors, -1 if the process is gone or not ours to look at. */
 int procfs_descriptors(pid_t);
 
+/* Its memory that is in use (RSS), KiB; -1 as above. */
+int64_t procfs_memory(pid_t);
+
 /* The children of all its threads, zombies too; returns how many. */
 size_t procfs_children(pid_t, pid_t children[], size_t most);
 
