@@ -20,6 +20,7 @@
 #include "haild/files.h"
 #include "haild/parent.h"
 #include "haild/pid_file.h"
+#include "haild/signals.h"
 
 /*
  * nsswitch.conf may name services that live in shared libraries (systemd,
@@ -89,7 +90,7 @@ main(int argc, char *argv[])
 
 	/* Not before: a file may be called /dev/fd/63. */
 	descriptors_close_inherited();
-	parent_block_signals();
+	signals_block();
 	if (confinement_begin(parent, &why) == -1 ||
 	    pid_file_hold(&pid_file, parent->options.pid_file, parent->filters,
 		&why) == -1 ||

@@ -1,8 +1,5 @@
 #include "haild/parent.h"
 
-#include <sys/signalfd.h>
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -19,6 +16,7 @@
 #include "haild/entrance.h"
 #include "haild/files.h"
 #include "haild/places.h"
+#include "haild/signals.h"
 #include "haild/spawn.h"
 #include "haild/supervise.h"
 #include "haild/unshared.h"
@@ -39,51 +37,17 @@ parent_new(void)
 	return unshared_map(sizeof(struct parent));
 }
 
-static sigset_t
-our_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SPAWN_ENDED);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGUSR1);
-	return set;
-}
-
-void
-parent_block_signals(void)
-{
-	const sigset_t set = our_signals();
-
-	/*
-	 * They stay blocked in acceptor and children: a Ctrl-C goes to the
-	 * whole process group, and it is the parent that stops in order.
-	 */
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	/* Of a log that has reached RLIMIT_FSIZE. */
-	signal(SIGXFSZ, SIG_IGN);
-	/* Whoever started us may ignore it: then nobody could be reaped. */
-	signal(SIGCHLD, SIG_DFL);
-}
-
 int
 parent_open(struct parent *parent, struct listeners *listeners,
     const struct identity *identity, struct reason *why)
 {
-	const sigset_t set = our_signals();
-
 	if (places_share(
 		parent, privilege_raise_limits(), listeners->count, why) == -1)
 		return -1;
 	log_open(&parent->out, STDOUT_FILENO);
 	log_open(&parent->log, STDERR_FILENO);
 	parent->stop_deadline = NEVER;
-	parent->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	parent->signals = signals_open();
 	parent->ledger = ledger_open();
 	if (parent->signals == -1 || parent->ledger == NULL ||
 	    roster_open(&parent->roster, parent->options.max_children) == -1)
@@ -150,23 +114,14 @@ act_on(struct parent *parent, const siginfo_t *signal)
 	}
 }
 
-/*
- * Not by reading the signalfd, which is for poll(2) only: what it copies of
- * a real-time signal is not what the end of a child comes with.
- */
 static void
 take_signals(struct parent *parent)
 {
-	static const struct timespec at_once = {0, 0};
-	const sigset_t set = our_signals();
 	siginfo_t signal;
 	int lot;
 
-	for (lot = 0; lot < SIGNALS; lot++) {
-		if (sigtimedwait(&set, &signal, &at_once) == -1)
-			return;
+	for (lot = 0; lot < SIGNALS && signals_take(&signal); lot++)
 		act_on(parent, &signal);
-	}
 }
 
 /* The stop took too long: nobody is waited for any more. */

@@ -36,7 +36,7 @@ struct parent {
 	bool filters;	    /* sandbox.h */
 	const pass_t *pass; /* to fork with; NULL: none is needed */
 
-	int signals;		/* signalfd(2) */
+	int signals;		/* signals.h */
 	struct connection held; /* no child yet, and nobody to stand in */
 	bool holding;
 	int64_t fork_again_at; /* after a failure; 0: it worked since */
@@ -53,9 +53,6 @@ struct parent {
 
 /* Map an empty parent; NULL with errno. */
 struct parent *parent_new(void);
-
-/* Block the signals that the parent reads, in it and in all it forks. */
-void parent_block_signals(void);
 
 /*
  * Make what serving needs from options and greeting, and start accepting on
