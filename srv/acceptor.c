@@ -159,7 +159,7 @@ run_lane(void *argument)
 	struct lane *lane = argument;
 
 	settle_in(lane);
-	while (!lane->gone)
+	while (!lane->outlet.gone)
 		lane_work(lane, NEVER);
 	return NULL;
 }
@@ -266,7 +266,7 @@ acceptor_start(struct acceptor_task *task)
 	    .quiet = choose_quiet(&task->listeners),
 	};
 	prepare(&acceptor, parent);
-	while (!acceptor.finished && !acceptor.lanes[0].gone) {
+	while (!acceptor.finished && !acceptor.lanes[0].outlet.gone) {
 		if (lane_work(&acceptor.lanes[0], next_alarm(&acceptor)))
 			read_notes(&acceptor);
 		look_at_clock(&acceptor);

@@ -78,7 +78,7 @@ waits_after(int64_t work)
 	long before;
 
 	open_lane(&lane, &task);
-	lane.rest = 0;
+	lane.rest.length = 0;
 	use_processor(work);
 	before = waits();
 	while (task.ledger->accepted < CONNECTIONS)

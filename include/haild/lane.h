@@ -4,7 +4,8 @@
 #include <sched.h>
 
 #include "haild/acceptor.h"
-#include "haild/queue.h"
+#include "haild/outlet.h"
+#include "haild/rest.h"
 
 /*
  * One thread of the acceptor: it waits, accepts, queues and hands over.
@@ -31,18 +32,10 @@ struct lane {
 	unsigned processor;    /* ours, if there are several */
 	bool alone;	       /* there is but one lane */
 	int64_t look_again_at; /* at what was left to others; NEVER */
-	struct queue queue;
-	int ready;	      /* epoll(7) of listeners and channel */
-	int64_t paused_until; /* 0: not paused */
-	int64_t retry_at;     /* to hand over, after it failed */
-	bool full;	      /* because the channel took no more */
-	bool lacking;	      /* because something else is short: handover.h */
-	int64_t rest;	      /* how long, ns; 0: not at all */
-	uint64_t busy;	      /* so many in hand are enough for now */
-	bool tired;	      /* took a connection since the last rest */
-	unsigned taken;	      /* connections, modulo 2^32 */
-	int64_t breath_at;    /* when it has used so much of a processor */
-	bool gone;	      /* there is nobody to hand over to */
+	int ready;	       /* epoll(7) of listeners and channel */
+	int64_t paused_until;  /* 0: not paused */
+	struct outlet outlet;
+	struct rest rest;
 };
 
 /*
