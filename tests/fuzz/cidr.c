@@ -47,6 +47,19 @@ check_range(const struct cidr *cidr)
 	MUST(same(&again, cidr));
 }
 
+/* Of the address that was written nothing was taken away by the prefix. */
+static void
+check_address(char *text, const struct cidr *cidr)
+{
+	struct reason why;
+	struct cidr single;
+
+	text[strcspn(text, "/")] = '\0';
+	MUST(cidr_parse(text, &single, &why) == 0);
+	MUST(single.version == cidr->version);
+	MUST(memcmp(single.bytes, cidr->bytes, sizeof(single.bytes)) == 0);
+}
+
 static void
 check_peer(const uint8_t *bytes, size_t length)
 {
@@ -72,10 +85,12 @@ fuzz_cidr(const uint8_t *bytes, size_t length)
 	struct reason why;
 	struct cidr cidr;
 
-	if (cidr_parse(text, &cidr, &why) == 0)
+	if (cidr_parse(text, &cidr, &why) == 0) {
 		check_range(&cidr);
-	else
+		check_address(text, &cidr);
+	} else {
 		fuzz_must_explain(&why, EX_USAGE, EX_USAGE);
+	}
 	free(text);
 	check_peer(bytes, length);
 }

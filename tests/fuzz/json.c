@@ -44,6 +44,48 @@ check_written(void)
 	free(text);
 }
 
+static void
+check_latency(const struct latency *latency)
+{
+	unsigned i, first = LATENCY_BUCKETS, last = 0;
+	uint64_t count = 0;
+
+	for (i = 0; i < LATENCY_BUCKETS; i++) {
+		count += latency->buckets[i];
+		if (latency->buckets[i] == 0)
+			continue;
+		first = i < first ? i : first;
+		last = i;
+	}
+	MUST(latency->count == count);
+	if (count == 0)
+		return;
+	MUST(latency->min <= latency->max);
+	MUST(latency_bucket(latency->min) == first);
+	MUST(latency_bucket(latency->max) == last);
+}
+
+/* What people are told about a run makes sense. */
+static void
+check_sense(void)
+{
+	const struct tally *tally = &result.tally;
+	unsigned end, phase;
+	struct reason why;
+
+	MUST(result_balance(&result, &why) == 0);
+	MUST(result.end >= result.start && result.start >= 0);
+	MUST(result.planned <= RESULT_COUNT_MAX);
+	MUST(tally->bytes <= RESULT_COUNT_MAX);
+	MUST(tally->cpu_ns >= 0 && tally->peak_memory >= 0);
+	MUST(result.merged >= 1 && result.merged <= RESULT_MERGED);
+	MUST(text_is_printable(result.host));
+	check_latency(&tally->lag);
+	for (end = 0; end < OUTCOMES; end++)
+		for (phase = 0; phase < PHASES; phase++)
+			check_latency(&tally->latency[end][phase]);
+}
+
 void
 fuzz_json(const uint8_t *bytes, size_t length)
 {
@@ -55,7 +97,7 @@ fuzz_json(const uint8_t *bytes, size_t length)
 	make_file(bytes, length, &file, path);
 	fuzz_utf8(true);
 	if (json_load(&result, path, &why) == 0) {
-		MUST(result_balance(&result, &why) == 0);
+		check_sense();
 		check_written();
 	} else {
 		fuzz_must_explain(&why, EX_DATAERR, EX_DATAERR);

@@ -112,14 +112,16 @@ void
 fuzz_rules(const uint8_t *bytes, size_t length)
 {
 	struct rules rules = {.count = 0};
-	struct reason why;
+	struct reason why = {.status = 0};
 
 	/* fmemopen(3) has no empty files. */
 	if (length == 0)
 		return;
 	if (read_text(&rules, bytes, length, &why) == -1)
 		check_reason(&why, bytes, length);
-	else if (rules.count > 0)
+	else
+		MUST(memchr(bytes, '\0', length) == NULL);
+	if (why.status == 0 && rules.count > 0)
 		check_rules(&rules);
 	rules_free(&rules);
 }
