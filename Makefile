@@ -89,8 +89,11 @@ bench: ## compare haild with other servers, check what it must reach
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/bench
 
-$(B)/haild: $(addprefix $(B)/,$(SRV))
+# What valgrind looks into must have shared libraries.
+$(B)/shared/haild: STATIC := -pie
+$(B)/haild $(B)/shared/haild: $(addprefix $(B)/,$(SRV))
 	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HARD) $(LINK) $(CFLAGS) $(STATIC) -o $@ $^ \
 		$(shell pkg-config --static --libs $(SRV_LIBS)) -lm
 
@@ -99,7 +102,7 @@ $(B)/hail: $(addprefix $(B)/,$(CLI))
 	$(Q)$(CC) $(HARD) $(LINK) $(CFLAGS) -pie -o $@ $^ \
 		$(shell pkg-config --libs $(CLI_LIBS)) -lm
 
-$(B)/hail-tests: $(addprefix $(B)/,$(TESTS) $(TESTED))
+$(B)/hail-tests: $(addprefix $(B)/,$(TESTS) $(TESTED)) | $(B)/shared/haild
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HARD) $(LINK) $(CFLAGS) -pie -o $@ $^ \
 		$(shell pkg-config --libs $(TEST_LIBS)) -lm

@@ -13,30 +13,34 @@
 #define WORDS	 48
 #define CHILDREN 16384
 
-static void
-add_words(char *argv[WORDS], size_t *count, char *const words[])
+/* Add words to so many that are there; returns how many there are then. */
+static size_t
+add_words(char *argv[WORDS], size_t count, char *const words[])
 {
-	for (; words != NULL && *words != NULL; words++) {
-		cr_assert_lt(*count, WORDS - 4);
-		argv[(*count)++] = *words;
+	while (*words != NULL) {
+		cr_assert_lt(count, WORDS - 3);
+		argv[count++] = *words++;
 	}
+	return count;
 }
 
 void
 daemon_start(struct daemon *daemon, const struct daemon_options *how)
 {
 	static const struct daemon_options ordinary;
-	char *argv[WORDS] = {NULL}, line[PROCESS_LINE];
+	char *argv[WORDS], line[PROCESS_LINE];
 	size_t count = 0;
 
 	if (how == NULL)
 		how = &ordinary;
 	memset(daemon, 0, sizeof(*daemon));
-	add_words(argv, &count, how->under);
-	argv[count++] = BUILD "/haild";
-	add_words(argv, &count, how->words);
+	count = add_words(argv, count,
+	    how->program != NULL ? how->program : ARGV(BUILD "/haild"));
+	if (how->words != NULL)
+		count = add_words(argv, count, how->words);
 	argv[count++] = (char *)(how->host ? how->host : "127.0.0.1");
 	argv[count++] = (char *)(how->port ? how->port : "0");
+	argv[count] = NULL;
 	process_start(&daemon->process, argv, &how->process);
 	if (how->process.output != 0 || how->process.closed[1])
 		return;

@@ -11,10 +11,10 @@
 
 /* How to start haild; zeroes are the defaults. */
 struct daemon_options {
-	char *const *under; /* a program, with its words, that becomes haild */
-	char *const *words; /* options before the host, ended by NULL */
-	const char *host;   /* 127.0.0.1 */
-	const char *port;   /* 0, a free one */
+	char *const *program; /* in place of haild: what runs it, and it */
+	char *const *words;   /* options before the host, ended by NULL */
+	const char *host;     /* 127.0.0.1 */
+	const char *port;     /* 0, a free one */
 	struct process_options process;
 };
 

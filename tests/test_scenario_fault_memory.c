@@ -69,9 +69,9 @@ visit(struct daemon *daemon, unsigned number)
 	unsigned i;
 
 	for (i = 1; i <= SOURCES; i++)
-		length += (size_t)snprintf(sources + length,
-		    sizeof(sources) - length, "%s127.1.%u.%u",
-		    i == 1 ? "" : ",", number % WARM, i);
+		length +=
+		    (size_t)snprintf(sources + length, sizeof(sources) - length,
+			"%s127.1.%u.%u", i == 1 ? "" : ",", number % WARM, i);
 	snprintf(port, sizeof(port), "%u", daemon->port);
 	snprintf(count, sizeof(count), "%d", LOT);
 	cr_assert_eq(process_run(&hail,
@@ -108,5 +108,40 @@ Test(scenario_fault_memory, after_thousands_of_connections_it_has_what_it_had)
 	daemon_await_children(&daemon, 0, NULL);
 	daemon_stop(&daemon);
 	cr_expect_eq(books_count(&daemon.books, "greeted"), many());
+	process_free(&daemon.process);
+}
+
+/*
+ * All kinds of its processes. Few children: valgrind searches each word of the
+ * memory that they did not inherit, and each is a SIGSEGV.
+ */
+Test(scenario_fault_memory, valgrind_finds_nothing_to_blame)
+{
+	const uint64_t visits = 3;
+	struct process valgrind;
+	struct daemon daemon;
+	uint64_t i;
+
+	if (strstr(BUILD, "sanitize") != NULL)
+		cr_skip_test("built with sanitizers: valgrind has its place");
+	if (process_run(&valgrind, ARGV("valgrind", "--version"), NULL) != 0)
+		cr_skip_test("no valgrind here");
+	process_free(&valgrind);
+	daemon_start(&daemon,
+	    &(struct daemon_options){
+		.program = ARGV("valgrind", "-q", "--vgdb=no",
+		    "--leak-check=full", "--error-exitcode=9",
+		    "--suppressions=tests/valgrind.supp",
+		    BUILD "/shared/haild"),
+		.words = ARGV("-q", "--no-sandbox", "--deny", "10.0.0.0/8"),
+	    });
+	for (i = 0; i < visits; i++)
+		daemon_visit(&daemon);
+	daemon_await_booked(&daemon, visits);
+	daemon_stop(&daemon);
+	cr_expect_null(strstr(daemon.process.output[PROCESS_ERR].text, "=="),
+	    "%s", daemon.process.output[PROCESS_ERR].text);
+	/* A child that is to blame ends with a status of its own. */
+	cr_expect_eq(books_count(&daemon.books, "greeted"), visits);
 	process_free(&daemon.process);
 }
