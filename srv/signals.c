@@ -23,6 +23,7 @@ void
 signals_block(void)
 {
 	const sigset_t set = ours();
+	sigset_t limit;
 
 	/*
 	 * They stay blocked in acceptor and children: a Ctrl-C goes to the
@@ -34,6 +35,11 @@ signals_block(void)
 	signal(SIGXFSZ, SIG_IGN);
 	/* Whoever started us may ignore it: then nobody could be reaped. */
 	signal(SIGCHLD, SIG_DFL);
+	/* Or this one, which ends an acceptor that spins. */
+	sigemptyset(&limit);
+	sigaddset(&limit, SIGXCPU);
+	sigprocmask(SIG_UNBLOCK, &limit, NULL);
+	signal(SIGXCPU, SIG_DFL);
 }
 
 int
