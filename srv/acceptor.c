@@ -28,12 +28,12 @@
 /*
  * After NOTE_STOP no new handshake can begin. When none has been completed
  * for so long, the last one is through: on loopback they take no time, and
- * elsewhere as long as the way to the client and back, by satellite perhaps.
- * Not longer than that, so that whose SYN was dropped meanwhile finds the
- * next server already when they try again, after a second.
+ * elsewhere as long as the way to the client and back, by satellite perhaps,
+ * and once more if the last segment was lost: the SYN-ACK is sent again after
+ * a second (RFC 6298), and its client already takes itself for connected.
  */
 #define QUIET	  (100 * NS_PER_MS)
-#define QUIET_FAR (750 * NS_PER_MS)
+#define QUIET_FAR (1750 * NS_PER_MS)
 
 /* When it is quiet, and something is still to be handed over. */
 #define LOOK_AGAIN (10 * NS_PER_MS)
@@ -120,6 +120,18 @@ next_alarm(const struct acceptor *acceptor)
 	return alarm;
 }
 
+/*
+ * Is nothing in the hands of any lane, and nothing to be taken? In this order:
+ * what comes into a hand between two looks is seen by the next.
+ */
+static bool
+is_over(struct acceptor *acceptor)
+{
+	if (!lane_is_quiet(&acceptor->lanes[0]) || acceptor->all.in_hand != 0)
+		return false;
+	return acceptor->seen == acceptor->task->ledger->accepted;
+}
+
 static void
 look_at_clock(struct acceptor *acceptor)
 {
@@ -134,11 +146,9 @@ look_at_clock(struct acceptor *acceptor)
 	acceptor->seen = accepted;
 	if (!acceptor->stopping || acceptor->quiet_at > now)
 		return;
-	/* In whichever lane: nothing tells this one when it is handed over. */
-	if (acceptor->all.in_hand == 0)
-		acceptor->finished = true;
-	else
-		acceptor->quiet_at = now + LOOK_AGAIN;
+	acceptor->finished = is_over(acceptor);
+	/* Nothing tells this lane when another has handed something over. */
+	acceptor->quiet_at = now + LOOK_AGAIN;
 }
 
 /* Be the lane of its processor. */
@@ -237,6 +247,7 @@ prepare(struct acceptor *acceptor, pid_t parent)
 		open_lanes(acceptor);
 	else
 		acceptor->lane_count = 1;
+	acceptor->lanes[0].first = true;
 	acceptor->lanes[0].alone = acceptor->lane_count == 1;
 	for (i = 0; i < acceptor->lane_count; i++)
 		if (lane_open(&acceptor->lanes[i], task, &acceptor->all) == -1)

@@ -134,6 +134,17 @@ in_lead(const struct lane *lane)
 	    lane->all->lead_ends <= monotonic_now();
 }
 
+/* When to look at what could not be taken now. */
+static int64_t
+next_look(const struct lane *lane)
+{
+	const int64_t now = monotonic_now();
+
+	if (lane->paused_until != 0)
+		return lane->paused_until;
+	return now + (has_room(lane) ? LEAD : OUTLET_RETRY);
+}
+
 /*
  * A listener has something. Alone, take one: epoll names it again if there
  * are more. With others it was named once (EPOLLET): take all, or look again.
@@ -141,11 +152,16 @@ in_lead(const struct lane *lane)
 static void
 serve(struct lane *lane, int listener)
 {
-	while (in_lead(lane) && lane_accepts(lane))
-		if (!accept_from(lane, listener) || lane->alone)
+	bool more = true;
+
+	while (more && in_lead(lane) && lane_accepts(lane)) {
+		more = accept_from(lane, listener);
+		if (lane->alone)
 			return;
-	if (!lane->alone && lane->look_again_at == NEVER)
-		lane->look_again_at = monotonic_now() + LEAD;
+	}
+	if (!lane->alone && (more || lane->paused_until != 0) &&
+	    lane->look_again_at == NEVER)
+		lane->look_again_at = next_look(lane);
 }
 
 static void
@@ -158,6 +174,23 @@ look_again(struct lane *lane)
 	for (i = 0; i < listeners->count; i++)
 		if (listeners_listens(listeners, i))
 			serve(lane, listeners->sockets[i]);
+}
+
+bool
+lane_is_quiet(struct lane *lane)
+{
+	const struct listeners *listeners = &lane->task->listeners;
+	size_t i;
+
+	for (i = 0; i < listeners->count; i++) {
+		if (!listeners_listens(listeners, i))
+			continue;
+		if (!lane_accepts(lane) ||
+		    accept_from(lane, listeners->sockets[i]) ||
+		    lane->paused_until != 0)
+			return false;
+	}
+	return true;
 }
 
 static int64_t
@@ -194,6 +227,10 @@ wait_for_events(
 	    .events = outlet_events(&lane->outlet),
 	};
 	int timeout;
+
+	/* A note that another lane is to read would be there again at once. */
+	if (!lane->first)
+		channel.events &= ~POLLIN;
 
 	alarm = next_alarm(lane, accepting, alarm);
 	timeout = alarm == 0 ? 0 : poll_timeout(alarm);

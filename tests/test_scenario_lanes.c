@@ -1,10 +1,13 @@
 #include <criterion/criterion.h>
 #include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "daemon.h"
+#include "fault.h"
 #include "load.h"
 #include "machine.h"
+#include "peer.h"
 #include "procfs.h"
 
 /*
@@ -100,6 +103,56 @@ Test(scenario_lanes, told_to_stop_they_lose_nobody)
 	counts = load_stop(&load);
 	cr_assert_eq(counts.wrong + counts.reset + counts.stranded, 0);
 	cr_assert_eq(counts.greeted, daemon.books.accepted);
+	process_free(&daemon.process);
+}
+
+/* Some that the kernel completed while no lane could take them. */
+static void
+come_without_descriptors(const struct daemon *daemon, int conns[4])
+{
+	const pid_t acceptor = daemon_acceptor(daemon);
+	int i;
+
+	fault_limit(acceptor, RLIMIT_NOFILE, 3);
+	for (i = 0; i < 4; i++)
+		conns[i] = peer_connect(daemon->port);
+	cr_assert_lt(procfs_share(acceptor), 0.05);
+	fault_limit(acceptor, RLIMIT_NOFILE, 1000);
+}
+
+static void
+expect_greetings(const int conns[4])
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		peer_expect(conns[i], DAEMON_GREETING, DAEMON_LENGTH);
+		close(conns[i]);
+	}
+}
+
+Test(scenario_lanes, who_came_when_they_had_no_descriptors_is_greeted)
+{
+	struct daemon daemon;
+	int conns[4];
+
+	start(&daemon, ARGV("-q", PLACES));
+	come_without_descriptors(&daemon, conns);
+	expect_greetings(conns);
+	stop(&daemon, 4);
+}
+
+Test(scenario_lanes, told_to_stop_they_still_greet_who_came_then)
+{
+	struct daemon daemon;
+	int conns[4];
+
+	start(&daemon, ARGV("-q", PLACES));
+	come_without_descriptors(&daemon, conns);
+	process_signal(&daemon.process, SIGTERM);
+	expect_greetings(conns);
+	daemon_await_stop(&daemon);
+	cr_assert_eq(books_count(&daemon.books, "greeted"), 4);
 	process_free(&daemon.process);
 }
 

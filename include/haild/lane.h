@@ -30,6 +30,7 @@ struct lane {
 	struct acceptor_task *task;
 	struct lanes *all;
 	unsigned processor;    /* ours, if there are several */
+	bool first;	       /* it is told of notes */
 	bool alone;	       /* there is but one lane */
 	int64_t look_again_at; /* at what was left to others; NEVER */
 	int ready;	       /* epoll(7) of listeners and channel */
@@ -40,7 +41,7 @@ struct lane {
 
 /*
  * Make a lane of task, whose sockets are open; all else in it is zero but
- * processor and alone. Returns 0, or -1 with errno.
+ * processor, first and alone. Returns 0, or -1 with errno.
  */
 int lane_open(struct lane *, struct acceptor_task *, struct lanes *);
 
@@ -49,6 +50,12 @@ int lane_open(struct lane *, struct acceptor_task *, struct lanes *);
  * lacking.
  */
 bool lane_accepts(const struct lane *);
+
+/*
+ * Whoever leads, look at every listener: is there nothing to be taken? What
+ * is taken is in the queue.
+ */
+bool lane_is_quiet(struct lane *);
 
 /*
  * One round: wait, until alarm at the latest (monotonic ns), then accept
