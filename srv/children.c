@@ -38,14 +38,28 @@ may_fork(const struct parent *parent)
 	    parent->fork_again_at <= monotonic_now();
 }
 
+/*
+ * Who waits while haild stops is not to be cut off for want of a child: from
+ * the middle of its time on the parent itself greets, which is faster.
+ */
+static bool
+hurries(const struct parent *parent)
+{
+	return parent->stops > 0 && parent->hurry_at <= monotonic_now();
+}
+
 bool
 children_room(const struct parent *parent)
 {
+	const bool full = parent->roster.alive == parent->roster.capacity;
+
 	if (parent->cut)
 		return true;
-	if (parent->holding || parent->roster.alive == parent->roster.capacity)
+	if (parent->holding)
 		return false;
-	return may_fork(parent) || standin_has_room(&parent->standin);
+	if (!full && may_fork(parent))
+		return true;
+	return (!full || hurries(parent)) && standin_has_room(&parent->standin);
 }
 
 static void
@@ -122,6 +136,8 @@ serve(struct parent *parent, const struct connection *connection)
 		ledger_book(parent->ledger, ACCOUNT_LOST, 1);
 		return true;
 	}
+	if (hurries(parent) && standin_take(&parent->standin, &session))
+		return true;
 	return (may_fork(parent) && spawn(parent, &session)) ||
 	    standin_take(&parent->standin, &session);
 }

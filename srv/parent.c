@@ -46,7 +46,7 @@ parent_open(struct parent *parent, struct listeners *listeners,
 		return -1;
 	log_open(&parent->out, STDOUT_FILENO);
 	log_open(&parent->log, STDERR_FILENO);
-	parent->stop_deadline = NEVER;
+	parent->stop_deadline = parent->hurry_at = NEVER;
 	parent->signals = signals_open();
 	parent->ledger = ledger_open();
 	if (parent->signals == -1 || parent->ledger == NULL ||
@@ -85,6 +85,7 @@ stop(struct parent *parent)
 {
 	if (++parent->stops == 1) {
 		parent->stop_deadline = monotonic_now() + STOP_WAIT;
+		parent->hurry_at = parent->stop_deadline - STOP_WAIT / 2;
 		parent->admission.hurry = parent->admission.turn = true;
 		supervise_stop(&parent->intake);
 	} else {
@@ -155,6 +156,8 @@ next_alarm(const struct parent *parent)
 		alarm = earlier(alarm, parent->fork_again_at);
 	if (!parent->cut)
 		alarm = earlier(alarm, parent->stop_deadline);
+	if (parent->hurry_at > monotonic_now())
+		alarm = earlier(alarm, parent->hurry_at);
 	if (parent->titled != parent->ledger->received)
 		alarm = earlier(alarm, parent->title_at);
 	return alarm;

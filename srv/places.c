@@ -8,6 +8,9 @@
  */
 #define SPARE_DESCRIPTORS 32
 
+/* The most that -Q takes: where RLIMIT_NOFILE is no limit, memory is. */
+#define QUEUE_MAX 1000000
+
 /* Take a part of what is left, no more than most. */
 static unsigned
 part(unsigned *left, unsigned divisor, unsigned most)
@@ -49,6 +52,8 @@ places_share(struct parent *parent, unsigned descriptors, size_t sockets,
 		    "%u: RLIMIT_NOFILE of %u leaves no room to queue",
 		    (unsigned)sockets, parent->options.burst, descriptors);
 	most = descriptors - needed;
+	if (most > QUEUE_MAX)
+		most = QUEUE_MAX;
 	if (parent->options.max_queued > most)
 		return reason_set(why, EX_USAGE,
 		    "-Q %u: RLIMIT_NOFILE of %u permits %u",

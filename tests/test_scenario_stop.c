@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "crowd.h"
 #include "daemon.h"
 #include "duration.h"
 #include "intruder.h"
@@ -131,6 +132,30 @@ Test(scenario_stop, a_client_that_lets_go_delays_it_no_longer)
 	close(conn);
 	daemon_await_stop(&daemon);
 	cr_assert_eq(books_count(&daemon.books, "greeted"), 1);
+	process_free(&daemon.process);
+}
+
+/* All children have clients who hold on until haild cuts them off. */
+Test(scenario_stop, those_for_whom_no_child_is_left_are_greeted_by_the_parent)
+{
+	struct load_counts counts;
+	struct daemon daemon;
+	struct crowd crowd;
+	struct load load;
+
+	daemon_start(&daemon,
+	    &(struct daemon_options){
+		.words = ARGV("-q", "-l", "10m", "-c", "4")});
+	crowd_come(&crowd, daemon.port, 4);
+	load_start(&load, daemon.port, 200, 200);
+	daemon_await_in_hand(&daemon, 204);
+	process_signal(&daemon.process, SIGTERM);
+	counts = load_finish(&load);
+	cr_assert_eq(counts.greeted, 200);
+	daemon_await_stop(&daemon);
+	cr_assert_eq(books_count(&daemon.books, "greeted by the parent"), 200);
+	cr_assert_eq(books_count(&daemon.books, "lost"), 4);
+	crowd_free(&crowd);
 	process_free(&daemon.process);
 }
 

@@ -7,10 +7,10 @@
 bool children_room(const struct parent *);
 
 /*
- * Have a connection served: by a child; while fork(2) fails by the parent
- * itself (standin.h), else held until fork works again. After the stop's
- * deadline it is closed and booked as lost. Takes the connection over. Only
- * when children_room.
+ * Have a connection served: by a child; while fork(2) fails, or when a stop
+ * takes long, by the parent itself (standin.h), else held until there can be
+ * a child. After the stop's deadline it is closed and booked as lost. Takes the
+ * connection over. Only when children_room.
  */
 void children_serve(struct parent *, const struct connection *);
 

@@ -14,7 +14,7 @@ enum account {
 	ACCOUNT_REFUSED,   /* turned away by a rule or a limit */
 	ACCOUNT_LOST,	   /* in the hands of an acceptor that died, or cut
 			      off by the end of haild */
-	ACCOUNT_STOOD_IN,  /* greeted by the parent, when fork failed */
+	ACCOUNT_STOOD_IN,  /* greeted by the parent (children.h) */
 	ACCOUNT_FAILED,	   /* an error of this machine in a child */
 	ACCOUNT_KILLED,	   /* the child was killed by a signal */
 	ACCOUNTS

@@ -49,6 +49,7 @@ struct parent {
 	uint64_t titled;
 
 	unsigned stops;	       /* SIGTERM and SIGINT so far */
+	int64_t hurry_at;      /* the parent greets, too; from then on */
 	int64_t stop_deadline; /* NEVER before the first */
 	bool cut;	       /* the deadline has passed */
 };
