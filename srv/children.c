@@ -11,7 +11,6 @@
 #include "duration.h"
 #include "haild/session.h"
 #include "haild/spawn.h"
-#include "haild/steward.h"
 #include "haild/violation.h"
 
 /* fork(2) is not tried again sooner after a failure. */
@@ -19,17 +18,6 @@
 
 /* When it has not failed for so long, it works again. */
 #define FORK_WORKS (10 * NS_PER_S)
-
-#define SWEEP_PAUSE NS_PER_S
-
-/*
- * A child ends by itself after its deadlines. One that is stopped (SIGSTOP),
- * or was taken over, does not, and would keep its place for ever. The others
- * have so long to get to a processor, and where many want to end at once, so
- * much more for each of them.
- */
-#define GRACE	   (5 * NS_PER_S)
-#define GRACE_EACH NS_PER_MS
 
 static bool
 may_fork(const struct parent *parent)
@@ -225,66 +213,4 @@ children_reap(struct parent *parent, pid_t pid)
 
 	if (slot != NULL && spawn_reap(pid, &status))
 		bury(parent, slot, status);
-}
-
-int64_t
-children_alarm(const struct parent *parent)
-{
-	return parent->roster.alive > 0 ? parent->sweep_at : NEVER;
-}
-
-/* SIGKILL for all, or for those that are overdue. */
-static void
-end_those(void *argument)
-{
-	const struct parent *parent = argument;
-	const struct slot *slot;
-	unsigned i;
-
-	for (i = 0; i < parent->roster.capacity; i++) {
-		slot = &parent->roster.slots[i];
-		if (slot->pid != 0 && (parent->cut || slot->overdue))
-			kill(slot->pid, SIGKILL);
-	}
-}
-
-static bool
-is_overdue(const struct parent *parent, const struct slot *slot)
-{
-	const struct haild_options *options = &parent->options;
-
-	return parent->awake.time - slot->since > options->timeout +
-	    options->linger + GRACE + parent->roster.alive * GRACE_EACH;
-}
-
-void
-children_sweep(struct parent *parent)
-{
-	const int64_t now = monotonic_now();
-	unsigned i, left = parent->roster.alive, overdue = 0;
-	struct slot *slot;
-
-	if (children_alarm(parent) > now)
-		return;
-	awake_look(&parent->awake, now);
-	for (i = 0; left > 0; i++) {
-		slot = &parent->roster.slots[i];
-		if (slot->pid == 0)
-			continue;
-		left--;
-		children_reap(parent, slot->pid);
-		if (slot->pid == 0 || slot->overdue)
-			continue;
-		slot->overdue = is_overdue(parent, slot);
-		overdue += slot->overdue;
-	}
-	if (overdue > 0)
-		steward_do(end_those, parent);
-	parent->sweep_at = now + SWEEP_PAUSE;
-}
-
-void
-children_kill(struct parent *parent)
-{
-	steward_do(end_those, parent);
 }

@@ -19,6 +19,7 @@
 #include "haild/signals.h"
 #include "haild/spawn.h"
 #include "haild/supervise.h"
+#include "haild/sweep.h"
 #include "haild/unshared.h"
 
 #define STOP_WAIT      (10 * NS_PER_S)
@@ -131,7 +132,7 @@ cut_off(struct parent *parent)
 {
 	parent->cut = true;
 	supervise_cut(&parent->intake);
-	children_kill(parent);
+	sweep_out(parent);
 	standin_close(&parent->standin);
 	standin_close(&parent->refusals);
 }
@@ -151,7 +152,7 @@ next_alarm(const struct parent *parent)
 	alarm = earlier(alarm, standin_alarm(&parent->refusals));
 	alarm = earlier(alarm, entrance_alarm(parent));
 	alarm = earlier(alarm, log_alarm(&parent->log));
-	alarm = earlier(alarm, children_alarm(parent));
+	alarm = earlier(alarm, sweep_alarm(parent));
 	if (parent->holding)
 		alarm = earlier(alarm, parent->fork_again_at);
 	if (!parent->cut)
@@ -209,14 +210,34 @@ set_title(struct parent *parent)
 	    parent->stops > 0 ? ", stopping" : "");
 }
 
+/* What went wrong and harmed nobody. */
+static void
+tell_troubles(struct parent *parent)
+{
+	const struct ledger *ledger = parent->ledger;
+
+	if (ledger->door_error != 0)
+		log_line(&parent->log, "acceptor: cannot shut the door: %s",
+		    strerror(ledger->door_error));
+	if (ledger->pauses > 0)
+		log_line(&parent->log,
+		    "accepting paused %" PRIu64 " times: there was no "
+		    "descriptor or memory left",
+		    ledger->pauses);
+	if (ledger->forks_failed > 0)
+		log_line(&parent->log, "fork failed %" PRIu64 " times in all",
+		    ledger->forks_failed);
+	if (parent->log.dropped_ever > 0)
+		log_line(&parent->log,
+		    "%" PRIu64 " log lines were dropped in all",
+		    parent->log.dropped_ever);
+}
+
 static int
 settle(struct parent *parent)
 {
 	int status = 0;
 
-	if (parent->ledger->door_error != 0)
-		log_line(&parent->log, "acceptor: cannot shut the door: %s",
-		    strerror(parent->ledger->door_error));
 	print_books(parent);
 	if (!ledger_balances(parent->ledger)) {
 		log_line(&parent->log,
@@ -224,11 +245,7 @@ settle(struct parent *parent)
 		    "defect of haild, please report it");
 		status = EX_SOFTWARE;
 	}
-	if (parent->log.dropped_ever > 0)
-		log_line(&parent->log,
-		    "%" PRIu64 " log lines were dropped "
-		    "in all",
-		    parent->log.dropped_ever);
+	tell_troubles(parent);
 	log_close(&parent->log, LAST_WORDS);
 	log_close(&parent->out, LAST_WORDS);
 	return status;
@@ -244,7 +261,7 @@ parent_serve(struct parent *parent)
 	    parent->waiting.count > 0 || parent->intake.acceptor != 0) {
 		if (wait_for_events(parent))
 			take_signals(parent);
-		children_sweep(parent);
+		sweep_some(parent);
 		supervise_tend(&parent->intake);
 		standin_tend(&parent->standin);
 		standin_tend(&parent->refusals);

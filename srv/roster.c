@@ -51,6 +51,8 @@ roster_assign(struct roster *roster)
 	if (roster->free == roster->capacity)
 		return NULL;
 	slot = &roster->slots[roster->free];
+	if (roster->free >= roster->reached)
+		roster->reached = roster->free + 1;
 	roster->free = slot->next_free;
 	roster->alive++;
 	return slot;

@@ -79,12 +79,12 @@ notice(struct intake *intake, int status)
 	if (WIFSTOPPED(status) && intake->stopping)
 		steward_kill(intake->acceptor, SIGCONT);
 	else if (WIFSTOPPED(status))
-		log_line(intake->log,
+		log_about(intake->log, TOPIC_ASLEEP,
 		    "the acceptor was stopped by signal %d: connections "
 		    "wait until it is continued",
 		    WSTOPSIG(status));
 	else if (intake->asleep)
-		log_line(intake->log, "the acceptor goes on");
+		log_about(intake->log, TOPIC_ASLEEP, "the acceptor goes on");
 	intake->asleep = WIFSTOPPED(status);
 }
 

@@ -11,6 +11,7 @@ static const struct {
     [TOPIC_REFUSED] = {"refused", 10},
     [TOPIC_KILLED] = {"child killed", 10},
     [TOPIC_LOST] = {"connection lost", 10},
+    [TOPIC_ASLEEP] = {"acceptor stopped or continued", 10},
 };
 
 bool

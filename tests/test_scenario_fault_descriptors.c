@@ -80,8 +80,13 @@ Test(scenario_fault_descriptors, none_left_to_accept_with)
 	cr_assert_eq(daemon.books.accepted, 1);
 	fault_limit(acceptor, RLIMIT_NOFILE, FEW);
 	counts = load_finish(&load);
-	counts.greeted++;
-	stop(&daemon, counts, 51);
+	cr_assert_eq(counts.greeted, 50);
+	process_signal(&daemon.process, SIGTERM);
+	process_await_line(
+	    &daemon.process, PROCESS_ERR, "haild: accepting paused ", NULL);
+	daemon_await_stop(&daemon);
+	cr_assert_eq(books_greeted(&daemon.books), 51);
+	process_free(&daemon.process);
 }
 
 Test(scenario_fault_descriptors, too_many_in_flight_to_hand_over)

@@ -97,7 +97,12 @@ Test(scenario_fault_fork, the_parent_greets_everybody_meanwhile)
 	mend_fork(&daemon);
 	await_child(&daemon);
 	cr_assert_eq(count_lines(&daemon, "haild: fork: "), 1);
-	stop(&daemon, daemon.books.accepted);
+	process_signal(&daemon.process, SIGTERM);
+	process_await_line(
+	    &daemon.process, PROCESS_ERR, "haild: fork failed ", NULL);
+	daemon_await_stop(&daemon);
+	cr_assert_eq(books_greeted(&daemon.books), daemon.books.accepted);
+	process_free(&daemon.process);
 }
 
 Test(scenario_fault_fork, as_often_as_it_fails_and_works_again)

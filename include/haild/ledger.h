@@ -37,7 +37,6 @@ struct ledger {
 	_Atomic uint64_t booked[ACCOUNTS]; /* read by the acceptor, too */
 	uint64_t most_children;
 	uint64_t forks_failed;
-	uint64_t lines_dropped;
 };
 
 /* What ledger_format writes at most, with its NUL. */

@@ -43,7 +43,10 @@ struct parent {
 	int64_t fork_again_at; /* after a failure; 0: it worked since */
 	int64_t fork_works_at; /* if it does not fail before then */
 	uint64_t forks_failed; /* since it worked for good */
-	int64_t sweep_at;      /* children_sweep */
+	struct {
+		int64_t at;
+		unsigned next; /* slot */
+	} sweep;	       /* sweep.h */
 	struct awake awake;    /* looked at by it */
 	int64_t title_at;
 	uint64_t titled;

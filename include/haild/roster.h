@@ -27,7 +27,8 @@ struct roster {
 	unsigned capacity;
 	unsigned mask;
 	unsigned alive;
-	unsigned free; /* first free slot, capacity: none */
+	unsigned reached; /* so many slots, the first ones, were ever taken */
+	unsigned free;	  /* first free slot, capacity: none */
 };
 
 /* Memory that children do not inherit. Returns 0, or -1 with errno. */

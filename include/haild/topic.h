@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /*
- * What a line of the log is about, where a peer can bring about any number
+ * What a line of the log is about, where somebody can bring about any number
  * of them: of each topic so many are written in a second, the rest counted.
  */
 enum topic {
@@ -14,6 +14,7 @@ enum topic {
 	TOPIC_REFUSED,	  /* one was refused, and why: 10 */
 	TOPIC_KILLED,	  /* a child was killed: 10 */
 	TOPIC_LOST,	  /* a connection was lost: 10 */
+	TOPIC_ASLEEP,	  /* the acceptor was stopped, or goes on: 10 */
 	TOPICS
 };
 
