@@ -7,6 +7,7 @@
 #include "greeting.h"
 #include "hail/place.h"
 #include "hail/text.h"
+#include "haild/log.h"
 
 static void *
 allocate(size_t size)
@@ -86,6 +87,21 @@ check_json(const char *text, size_t size)
 	free(read_back);
 }
 
+/* Whatever the text is, it is one line of the log that a terminal can show. */
+static void
+check_log(const char *text)
+{
+	static struct log log;
+	size_t i;
+
+	log.used = 0;
+	log_line(&log, "%s", text);
+	MUST(log.used >= 1 && log.bytes[log.used - 1] == '\n');
+	for (i = 0; i < log.used - 1; i++)
+		MUST(log.bytes[i] >= ' ' && log.bytes[i] <= '~');
+	MUST(log.dropped == 0);
+}
+
 void
 fuzz_escape(const uint8_t *bytes, size_t length)
 {
@@ -94,6 +110,7 @@ fuzz_escape(const uint8_t *bytes, size_t length)
 	try_greeting(text);
 	if (length > 0)
 		check_written(bytes, length);
+	check_log(text);
 	/* hail asks for the user's locale. */
 	fuzz_utf8(true);
 	check_json(text, strlen(text) + 1);

@@ -21,7 +21,7 @@ typedef void fuzz_target(const uint8_t *bytes, size_t length);
 
 fuzz_target fuzz_address;      /* two lines: host and port */
 fuzz_target fuzz_cidr;	       /* a range, or the bytes of a sockaddr */
-fuzz_target fuzz_escape;       /* a greeting; text on its way to JSON */
+fuzz_target fuzz_escape;       /* a greeting; text for JSON and the log */
 fuzz_target fuzz_hail_options; /* a command line, one word a line */
 fuzz_target fuzz_handover;     /* a digit, and a message of an acceptor */
 fuzz_target fuzz_json;	       /* a file that hail is to merge */
