@@ -126,10 +126,11 @@ Test(limits, words_and_files_make_the_rules_together)
 	char path[SCRATCH_PATH];
 
 	must_take(LIMITS_ALLOW, "10.0.0.0/8");
+	cr_expect_not(limits_have_rule_file(&limits));
 	must_take(
 	    LIMITS_RULES, scratch_write("rules", text, strlen(text), path));
-	must_take(LIMITS_DENY, "10.2.0.0/16");
 	cr_expect(limits_have_rule_file(&limits));
+	must_take(LIMITS_DENY, "10.2.0.0/16");
 	cr_assert_eq(limits_open_files(&limits, &why), 0, "%s", why.text);
 	/* As often as one likes. */
 	cr_assert_eq(limits_load_rules(&limits, &rules, &why), 0);
