@@ -82,6 +82,10 @@ race: ## look for data races, wherever threads share memory
 		--suppressions=tests/valgrind.supp --exit-on-first-error=yes \
 		--error-exitcode=1 $(B)/hail-tests --filter 'steward/it_*'
 
+.PHONY: soak
+soak: all ## a million connections: does haild have then what it had before?
+	$(Q)scripts/soak
+
 # Whoever may not install compares with what is there.
 .PHONY: bench
 bench: ## compare haild with other servers, check what it must reach
