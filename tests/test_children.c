@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "duration.h"
+#include "haild/sweep.h"
 #include "haild/spawn.h"
 #include "household.h"
 #include "peer.h"
@@ -110,7 +111,7 @@ Test(children, who_has_not_ended_is_not_booked)
 	children_reap(parent, getpid());
 	cr_expect_eq(household_booked(parent), 0);
 	cr_expect_eq(parent->roster.alive, 1);
-	children_kill(parent);
+	sweep_out(parent);
 	procfs_await_end(pid);
 	children_reap(parent, pid);
 	cr_expect_eq(booked(ACCOUNT_KILLED), 1);
@@ -121,7 +122,7 @@ Test(children, there_is_room_for_as_many_as_may_live)
 	struct pair pairs[HOUSEHOLD_CHILDREN];
 	int i;
 
-	cr_expect_eq(children_alarm(parent), NEVER);
+	cr_expect_eq(sweep_alarm(parent), NEVER);
 	for (i = 0; i < HOUSEHOLD_CHILDREN; i++)
 		household_serve(parent, &pairs[i]);
 	cr_expect_not(children_room(parent));
@@ -131,7 +132,7 @@ Test(children, there_is_room_for_as_many_as_may_live)
 	/* After the stop's deadline nobody has to have room. */
 	parent->cut = true;
 	cr_expect(children_room(parent));
-	children_kill(parent);
+	sweep_out(parent);
 }
 
 /* Whose signals were lost: RLIMIT_SIGPENDING. */
@@ -145,13 +146,13 @@ Test(children, a_sweep_finds_all_that_ended)
 	procfs_await_end(first);
 	procfs_await_end(last);
 	procfs_await_end(parent->roster.slots[1].pid);
-	children_sweep(parent);
+	sweep_some(parent);
 	cr_expect_eq(booked(ACCOUNT_GREETED), 1);
 	cr_expect_eq(booked(ACCOUNT_FAILED), 1);
 	cr_expect_eq(booked(ACCOUNT_PEER_GONE), 1);
 	cr_expect_eq(parent->roster.alive, 0);
 	/* The next one is not at once. */
-	cr_expect_geq(parent->sweep_at, before + NS_PER_S);
+	cr_expect_geq(parent->sweep.at, before + NS_PER_S);
 	enter_child(GREETED, 0);
-	cr_expect_eq(children_alarm(parent), parent->sweep_at);
+	cr_expect_eq(sweep_alarm(parent), parent->sweep.at);
 }
