@@ -9,6 +9,7 @@
 
 #include "deadline.h"
 #include "duration.h"
+#include "haild/sweep.h"
 #include "household.h"
 #include "machine.h"
 #include "peer.h"
@@ -117,7 +118,7 @@ Test(children_forkless, whom_nobody_can_greet_is_held_and_not_lost)
 	cr_expect_eq(fcntl(pair.conn, F_GETFD), -1, "the child has it");
 	peer_await_input(pair.client, 1);
 	cr_expect_eq(parent->fork_again_at, 0);
-	children_kill(parent);
+	sweep_out(parent);
 }
 
 Test(children_forkless, who_is_held_beyond_the_stop_is_lost)
