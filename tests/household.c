@@ -9,7 +9,7 @@
 #include "haild/spawn.h"
 
 struct parent *
-household_open(void)
+household_open(const struct limits *limits)
 {
 	struct parent *parent = parent_new();
 	struct reason why;
@@ -21,6 +21,8 @@ household_open(void)
 	cr_assert_eq(sigprocmask(SIG_BLOCK, &ended, NULL), 0, "%m");
 	parent->options.timeout = parent->options.linger = HOUSEHOLD_LONG;
 	parent->options.verbosity = -1;
+	if (limits != NULL)
+		parent->options.limits = *limits;
 	parent->greeting.bytes = (const unsigned char *)HOUSEHOLD_GREETING;
 	parent->greeting.length = sizeof(HOUSEHOLD_GREETING) - 1;
 	cr_assert_eq(admission_open(

@@ -15,9 +15,9 @@
 
 /*
  * A parent as far as children go: without acceptor and sandbox, and with a
- * log that nobody reads. What goes wrong fails the test.
+ * log that nobody reads; limits may be NULL. What goes wrong fails the test.
  */
-struct parent *household_open(void);
+struct parent *household_open(const struct limits *);
 
 /* Somebody has connected: have it served. */
 void household_serve(struct parent *, struct pair *);

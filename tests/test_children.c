@@ -21,7 +21,7 @@ static struct parent *parent;
 static void
 open_parent(void)
 {
-	parent = household_open();
+	parent = household_open(NULL);
 }
 
 TestSuite(children, .init = open_parent);

@@ -33,7 +33,7 @@ open_without_fork(void)
 {
 	const uid_t user = machine_fresh_user_or_skip();
 
-	parent = household_open();
+	parent = household_open(NULL);
 	permit_fork(false);
 	cr_assert_eq(setgroups(0, NULL), 0, "%m");
 	cr_assert_eq(setresuid(user, user, user), 0, "%m");
