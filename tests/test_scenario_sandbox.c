@@ -254,13 +254,16 @@ ParameterizedTestParameters(scenario_sandbox, the_keeper_gets_none_of_it)
 ParameterizedTest(
     struct intruder_call *call, scenario_sandbox, the_keeper_gets_none_of_it)
 {
+	char expected[PROCESS_LINE];
 	struct scene scene;
-	pid_t pid;
 
 	start(&scene, NULL);
-	pid = keeper(&scene);
-	intruder_make(pid, call);
-	procfs_await_end(pid);
+	intruder_make(keeper(&scene), call);
+	snprintf(expected, sizeof(expected),
+	    "haild: the keeper of the pid file was killed for calling %s "
+	    "(%ld), which its sandbox forbids: nobody holds the file any more",
+	    call->name, call->number);
+	process_await_line(&scene.daemon.process, PROCESS_ERR, expected, NULL);
 	daemon_visit(&scene.daemon);
 	stop(&scene);
 	/* It was ended, and did not get to its own end. */
