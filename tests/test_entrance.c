@@ -194,7 +194,6 @@ Test(entrance, over_its_limit_one_waits_and_others_pass)
 	entrance_take_in(parent);
 	cr_expect(is_greeted(first));
 	cr_expect(is_greeted(other));
-	cr_expect_eq(parent->waiting.count, 1);
 	entrance_take_in(parent);
 	cr_expect_eq(parent->waiting.count, 1);
 	cr_expect_neq(entrance_alarm(parent), NEVER, "it may be too late");
@@ -202,6 +201,12 @@ Test(entrance, over_its_limit_one_waits_and_others_pass)
 	entrance_take_in(parent);
 	cr_expect_eq(parent->waiting.count, 0);
 	cr_expect(is_greeted(second));
+	/* The next one who waits is not forgotten for that. */
+	come_from("10.0.0.1");
+	entrance_take_in(parent);
+	cr_expect_eq(parent->waiting.count, 1);
+	entrance_take_in(parent);
+	cr_expect_neq(entrance_alarm(parent), NEVER);
 }
 
 Test(entrance, where_there_is_no_room_to_wait_one_is_refused)
@@ -213,6 +218,7 @@ Test(entrance, where_there_is_no_room_to_wait_one_is_refused)
 		clients[i] = come_from("10.0.0.1");
 	entrance_take_in(parent);
 	cr_expect_eq(parent->waiting.count, 2);
+	cr_expect_eq(parent->admission.waiting, 2);
 	cr_expect_eq(refused(), 1);
 	peer_expect(clients[3], "", 0);
 }
