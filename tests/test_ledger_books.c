@@ -153,7 +153,8 @@ Test(ledger, the_longest_line_fits)
 	ledger->accepted = 0;
 	for (account = 0; account < ACCOUNTS; account++)
 		ledger->booked[account] = UINT64_MAX - 1;
-	ledger->most_children = ledger->most_queued = UINT64_MAX;
+	ledger->most_children = UINT64_MAX;
+	ledger->most_queued = UINT64_MAX;
 	guarded[LEDGER_STRLEN] = '#';
 	ledger_format(ledger, guarded);
 	cr_expect_eq(guarded[LEDGER_STRLEN], '#');

@@ -67,7 +67,7 @@ ParameterizedTest(struct capacity_row *row, queue, first_come_first_served)
 			queue_pop(&queue);
 			first++;
 		}
-		cr_assert_eq(queue.count, last - first);
+		cr_assert_eq((int)queue.count, last - first);
 		cr_assert_eq(
 		    queue_full(&queue), last - first == (int)row->capacity);
 		if (first == last) {
@@ -75,7 +75,7 @@ ParameterizedTest(struct capacity_row *row, queue, first_come_first_served)
 			continue;
 		}
 		cr_assert_eq(queue_first(&queue)->descriptor, first);
-		cr_assert_eq(queue_first(&queue)->peer.length, first);
+		cr_assert_eq((int)queue_first(&queue)->peer.length, first);
 	}
 }
 

@@ -19,7 +19,7 @@ static void
 assert_is(const struct waiting *waiting, unsigned i, int descriptor)
 {
 	cr_assert_eq(waiting->at[i].connection.descriptor, descriptor);
-	cr_assert_eq(waiting->at[i].connection.peer.length, descriptor);
+	cr_assert_eq((int)waiting->at[i].connection.peer.length, descriptor);
 	cr_assert_eq(waiting->at[i].until, 1000 + descriptor);
 }
 
@@ -64,7 +64,7 @@ Test(waiting, whoever_goes_the_others_keep_their_order)
 				model[kept++] = model[i];
 		count = kept;
 		waiting_close_ranks(&waiting);
-		cr_assert_eq(waiting.count, count);
+		cr_assert_eq((int)waiting.count, count);
 		for (i = 0; i < count; i++)
 			assert_is(&waiting, (unsigned)i, model[i]);
 	}
