@@ -188,8 +188,9 @@ limits_load_message(
 	if (greeting_from_text(message, limits->busy_message, &inner) == -1)
 		return reason_set(
 		    why, inner.status, "--busy-message %s", inner.text);
-	if (message->length > BUSY_MESSAGE_MAX)
-		return reason_set(why, EX_USAGE,
-		    "--busy-message: longer than %d bytes", BUSY_MESSAGE_MAX);
-	return 0;
+	if (message->length <= BUSY_MESSAGE_MAX)
+		return 0;
+	greeting_free(message);
+	return reason_set(why, EX_USAGE, "--busy-message: longer than %d bytes",
+	    BUSY_MESSAGE_MAX);
 }
