@@ -228,9 +228,11 @@ ParameterizedTest(
 		    "%s", why.text);
 		cr_expect_leq(message.length, BUSY_MESSAGE_MAX);
 		cr_expect_gt(message.length, 0);
+		greeting_free(&message);
 		return;
 	}
 	cr_assert_eq(limits_load_message(&limits, &message, &why), -1);
+	cr_expect_eq(message.length, 0);
 	cr_expect_eq(strncmp(why.text, row->reason, strlen(row->reason)), 0,
 	    "%s", why.text);
 	cr_expect_eq(why.status, EX_USAGE);
