@@ -2,10 +2,12 @@
 
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <grp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -36,6 +38,27 @@ machine_fresh_user_or_skip(void)
 	machine_root_or_skip();
 	/* Each test is a process, so that no two have the same. */
 	return 0x10000000 + (uid_t)getpid();
+}
+
+void
+machine_be_fresh_user_or_skip(void)
+{
+	const uid_t user = machine_fresh_user_or_skip();
+
+	cr_assert_eq(setgroups(0, NULL), 0, "%m");
+	cr_assert_eq(setresuid(user, user, user), 0, "%m");
+	/* Who has changed its user may not be traced, as LeakSanitizer does. */
+	prctl(PR_SET_DUMPABLE, 1);
+}
+
+void
+machine_limit(int resource, rlim_t soft)
+{
+	struct rlimit limit;
+
+	getrlimit((__rlimit_resource_t)resource, &limit);
+	limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+	cr_assert_eq(setrlimit((__rlimit_resource_t)resource, &limit), 0, "%m");
 }
 
 bool

@@ -1,6 +1,7 @@
 #ifndef TESTS_MACHINE_H
 #define TESTS_MACHINE_H
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <stdbool.h>
@@ -14,6 +15,16 @@ void machine_ipv6_or_skip(void);
 
 /* A user of no name who owns no process; for limits that are a user's. */
 uid_t machine_fresh_user_or_skip(void);
+
+/* Be such a user from now on. Needs root. */
+void machine_be_fresh_user_or_skip(void);
+
+/*
+ * Change a soft limit (RLIMIT_...), up to the hard one. Where a sanitizer
+ * looks for leaks in the end it must be able to open files and to fork: undo
+ * it with RLIM_INFINITY.
+ */
+void machine_limit(int resource, rlim_t soft);
 
 /*
  * Move the test, and all that it starts from now on, to a network namespace

@@ -1,7 +1,5 @@
 #include "haild/accept.h"
 
-#include <sys/resource.h>
-
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
@@ -9,6 +7,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "pair.h"
 #include "peer.h"
 
@@ -88,21 +87,17 @@ Test(accept, one_comes_with_its_address_and_blocks_nobody)
 Test(accept, without_a_descriptor_it_waits_in_the_kernel)
 {
 	struct connection connection;
-	struct rlimit limit;
 	unsigned port;
 	int listener;
 
 	listener = pair_listen(&port);
 	peer_connect(port);
 	pair_await(listener);
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = 0;
-	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0, "%m");
+	machine_limit(RLIMIT_NOFILE, 0);
 	cr_expect_eq(accept_one(listener, &connection), ACCEPT_PAUSE);
 	cr_expect_eq(errno, EMFILE);
 	cr_expect_eq(accept_one(listener, &connection), ACCEPT_PAUSE);
-	limit.rlim_cur = limit.rlim_max;
-	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0, "%m");
+	machine_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 	cr_expect_eq(accept_one(listener, &connection), ACCEPT_TAKEN);
 }
 

@@ -1,11 +1,7 @@
 #include "haild/children.h"
 
-#include <sys/resource.h>
-
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <unistd.h>
 
 #include "deadline.h"
 #include "duration.h"
@@ -19,27 +15,20 @@
 static struct parent *parent;
 
 static void
-permit_fork(bool on)
+open_without_fork(void)
 {
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_NPROC, &limit);
-	limit.rlim_cur = on ? limit.rlim_max : 0;
-	cr_assert_eq(setrlimit(RLIMIT_NPROC, &limit), 0, "%m");
+	machine_be_fresh_user_or_skip();
+	parent = household_open(NULL);
+	machine_limit(RLIMIT_NPROC, 0);
 }
 
 static void
-open_without_fork(void)
+permit_fork(void)
 {
-	const uid_t user = machine_fresh_user_or_skip();
-
-	parent = household_open(NULL);
-	permit_fork(false);
-	cr_assert_eq(setgroups(0, NULL), 0, "%m");
-	cr_assert_eq(setresuid(user, user, user), 0, "%m");
+	machine_limit(RLIMIT_NPROC, RLIM_INFINITY);
 }
 
-TestSuite(children_forkless, .init = open_without_fork);
+TestSuite(children_forkless, .init = open_without_fork, .fini = permit_fork);
 
 /* More than fits any buffer: the parent cannot send it without blocking. */
 static void
@@ -108,7 +97,7 @@ Test(children_forkless, whom_nobody_can_greet_is_held_and_not_lost)
 	cr_expect_eq(household_booked(parent), 0);
 	/* It is not time. */
 	parent->fork_again_at = monotonic_now() + HOUSEHOLD_LONG;
-	permit_fork(true);
+	permit_fork();
 	children_retry(parent);
 	cr_expect(parent->holding);
 	parent->fork_again_at = monotonic_now();

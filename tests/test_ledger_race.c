@@ -108,7 +108,8 @@ Test(ledger_race, the_most_is_not_forgotten_for_less)
 	struct ledger *ledger = opened();
 	unsigned after;
 
-	for (after = 0; interrupt(ledger, after); after++)
+	/* More than it has left to do. */
+	for (after = 0; after < 100 && interrupt(ledger, after); after++)
 		cr_assert_eq(ledger->most_queued, 1000, "%u", after);
 	cr_expect_gt(after, 0);
 }

@@ -1,7 +1,5 @@
 #include "haild/listen.h"
 
-#include <sys/resource.h>
-
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
@@ -210,17 +208,15 @@ Test(listen, with_too_few_descriptors_it_says_what_is_needed)
 	    .at = {listening_loopback(AF_INET)},
 	};
 	const int before = procfs_descriptors(getpid());
-	struct rlimit limit;
 
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = 64;
-	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0, "%m");
+	machine_limit(RLIMIT_NOFILE, 64);
 	cr_assert_eq(listeners_open(&listeners, &list, 5, 1024, &why), -1);
 	cr_expect_str_eq(why.text,
 	    "127.0.0.1:0: a burst of 1024 at backlog 5 needs 171 sockets, more "
 	    "than RLIMIT_NOFILE permits");
 	cr_expect_eq(why.status, EX_OSERR);
 	cr_expect_eq(procfs_descriptors(getpid()), before);
+	machine_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
 
 /* Nobody accepts yet: a SYN is not answered, and not refused. */

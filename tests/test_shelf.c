@@ -1,14 +1,12 @@
 #include "haild/shelf.h"
 
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <unistd.h>
 
 #include "machine.h"
@@ -139,39 +137,25 @@ Test(shelf, who_asks_for_more_than_there_are_gets_none)
 	assert_copies(shelf, 253);
 }
 
-static void
-set_limit(rlim_t descriptors)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = descriptors;
-	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0, "%m");
-}
-
 /* Within the first message, and within the second. */
 Test(shelf, without_descriptors_for_all_none_is_open)
 {
 	const int shelf = shelf_of(300);
-	struct rlimit before;
 
-	getrlimit(RLIMIT_NOFILE, &before);
-	set_limit(100);
+	machine_limit(RLIMIT_NOFILE, 100);
 	assert_fails(shelf, 300, EMFILE);
-	set_limit(280);
+	machine_limit(RLIMIT_NOFILE, 280);
 	assert_fails(shelf, 300, EMFILE);
-	set_limit(before.rlim_cur);
+	machine_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 	assert_copies(shelf, 300);
 }
 
 Test(shelf, too_many_in_flight_are_refused_and_none_stays_open)
 {
-	const uid_t user = machine_fresh_user_or_skip();
 	int before, i;
 
-	cr_assert_eq(setgroups(0, NULL), 0, "%m");
-	cr_assert_eq(setresuid(user, user, user), 0, "%m");
-	set_limit(64);
+	machine_be_fresh_user_or_skip();
+	machine_limit(RLIMIT_NOFILE, 64);
 	for (i = 0; i < MANY; i++)
 		files[i] = STDIN_FILENO;
 	before = procfs_descriptors(getpid());
@@ -179,4 +163,5 @@ Test(shelf, too_many_in_flight_are_refused_and_none_stays_open)
 	cr_expect_eq(shelf_put(files, MANY), -1);
 	cr_expect_eq(errno, ETOOMANYREFS, "%m");
 	cr_expect_eq(procfs_descriptors(getpid()), before);
+	machine_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }

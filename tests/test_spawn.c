@@ -1,12 +1,10 @@
 #include "haild/spawn.h"
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -210,14 +208,12 @@ Test(spawn, a_child_ends_with_its_parent)
 
 Test(spawn, without_a_process_to_be_had_nothing_is_forked)
 {
-	const struct rlimit none = {0, 0};
-	const uid_t user = machine_fresh_user_or_skip();
 	const struct session session = {.conn = ends.conn};
 
-	cr_assert_eq(setrlimit(RLIMIT_NPROC, &none), 0, "%m");
-	cr_assert_eq(setgroups(0, NULL), 0, "%m");
-	cr_assert_eq(setresuid(user, user, user), 0, "%m");
+	machine_be_fresh_user_or_skip();
+	machine_limit(RLIMIT_NPROC, 0);
 	cr_expect_eq(spawn_session(&session, NULL), -1);
 	cr_expect_eq(errno, EAGAIN, "%m");
 	cr_expect_neq(fcntl(ends.conn, F_GETFD), -1);
+	machine_limit(RLIMIT_NPROC, RLIM_INFINITY);
 }
