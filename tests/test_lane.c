@@ -75,7 +75,7 @@ waits_after(int64_t work)
 {
 	struct acceptor_task task;
 	struct lane lane;
-	long before;
+	long before, waited;
 
 	open_lane(&lane, &task);
 	lane.rest.length = 0;
@@ -83,7 +83,9 @@ waits_after(int64_t work)
 	before = waits();
 	while (task.ledger->accepted < CONNECTIONS)
 		lane_work(&lane, 0);
-	return waits() - before;
+	waited = waits() - before;
+	listeners_close(&task.listeners);
+	return waited;
 }
 
 Test(lane, who_has_worked_for_a_second_waits_for_a_moment)

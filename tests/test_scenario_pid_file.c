@@ -151,29 +151,13 @@ Test(scenario_pid_file, children_are_served_while_it_is_held)
 /* --- the keeper ------------------------------------------------------------
  */
 
-static pid_t
-keeper(const struct daemon *daemon)
-{
-	pid_t children[8];
-	char title[64];
-	size_t count, i;
-
-	count = procfs_children(daemon->process.pid, children, 8);
-	for (i = 0; i < count; i++)
-		if (procfs_title(children[i], title, sizeof(title)) &&
-		    strcmp(title, "haild: pid file") == 0)
-			break;
-	cr_assert_lt(i, count, "there is no keeper of the pid file");
-	return children[i];
-}
-
 Test(scenario_pid_file, a_keeper_that_is_stopped_goes_on_at_the_end)
 {
 	char path[SCRATCH_PATH];
 	struct daemon daemon;
 
 	start_holding(&daemon, scratch_path("pid", path));
-	cr_assert_eq(kill(keeper(&daemon), SIGSTOP), 0, "%m");
+	cr_assert_eq(kill(daemon_keeper(&daemon), SIGSTOP), 0, "%m");
 	daemon_stop(&daemon);
 	cr_assert_neq(access(path, F_OK), 0, "it is still there");
 	process_free(&daemon.process);
@@ -188,7 +172,7 @@ Test(scenario_pid_file, one_that_does_not_end_does_not_hold_up_the_end)
 	pid_t pid;
 
 	start_holding(&daemon, scratch_path("pid", path));
-	pid = keeper(&daemon);
+	pid = daemon_keeper(&daemon);
 	cr_assert_eq(ptrace(PTRACE_SEIZE, pid, NULL, NULL), 0, "%m");
 	cr_assert_eq(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL), 0, "%m");
 	cr_assert_eq(waitpid(pid, &status, __WALL), pid);
@@ -208,7 +192,7 @@ Test(scenario_pid_file, one_that_is_killed_is_named)
 	struct daemon daemon;
 
 	start_holding(&daemon, scratch_path("pid", path));
-	cr_assert_eq(kill(keeper(&daemon), SIGKILL), 0, "%m");
+	cr_assert_eq(kill(daemon_keeper(&daemon), SIGKILL), 0, "%m");
 	process_await_line(&daemon.process, PROCESS_ERR,
 	    "haild: the keeper of the pid file was killed by signal 9: nobody "
 	    "holds the file any more",
