@@ -111,10 +111,11 @@ Test(children, who_has_not_ended_is_not_booked)
 	children_reap(parent, getpid());
 	cr_expect_eq(household_booked(parent), 0);
 	cr_expect_eq(parent->roster.alive, 1);
+	parent->cut = true;
 	sweep_out(parent);
 	procfs_await_end(pid);
 	children_reap(parent, pid);
-	cr_expect_eq(booked(ACCOUNT_KILLED), 1);
+	cr_expect_eq(booked(ACCOUNT_LOST), 1);
 }
 
 Test(children, there_is_room_for_as_many_as_may_live)

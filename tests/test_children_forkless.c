@@ -107,6 +107,7 @@ Test(children_forkless, whom_nobody_can_greet_is_held_and_not_lost)
 	cr_expect_eq(fcntl(pair.conn, F_GETFD), -1, "the child has it");
 	peer_await_input(pair.client, 1);
 	cr_expect_eq(parent->fork_again_at, 0);
+	parent->cut = true;
 	sweep_out(parent);
 }
 

@@ -28,6 +28,9 @@ Test(unshared, a_child_does_not_have_it)
 {
 	char *memory = unshared_map(3 * PAGE + 1), own = 'x';
 
+#ifdef __SANITIZE_ADDRESS__
+	cr_skip_test("LeakSanitizer looks at it in the acceptor, too");
+#endif
 	cr_assert_not_null(memory, "%m");
 	memory[0] = memory[3 * PAGE] = 'x';
 	cr_expect_not(heir_has(memory));
