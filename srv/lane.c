@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "duration.h"
@@ -36,6 +37,15 @@
 #define BUSY	   8
 #define REST_LEAST (50 * NS_PER_US)
 #define REST_MOST  (500 * NS_PER_US)
+
+/*
+ * Who has real-time priority and never waits is ended by the kernel
+ * (privilege.h). While connections come faster than they can be accepted
+ * nobody would have to wait: so a lane does, for a moment, whenever it has
+ * used so much of a processor. After so many connections it looks.
+ */
+#define BREATH	     NS_PER_S
+#define BREATH_LOOKS 256
 
 /* The pace of handshakes on one processor, at its fastest. */
 #define PACE (9 * NS_PER_US)
@@ -95,6 +105,7 @@ lane_open(struct lane *lane, struct acceptor_task *task, struct lanes *all)
 	lane->task = task;
 	lane->all = all;
 	lane->look_again_at = NEVER;
+	lane->breath_at = BREATH;
 	plan_rest(lane);
 	lane->ready = epoll_create1(EPOLL_CLOEXEC);
 	if (lane->ready == -1 ||
@@ -145,6 +156,23 @@ follow(struct lane *lane, int conn)
 	lane->all->lead_ends = monotonic_now() + LEAD;
 }
 
+static void
+breathe(struct lane *lane)
+{
+	static const struct timespec moment = {.tv_nsec = REST_LEAST};
+	struct timespec used;
+	int64_t now;
+
+	if (++lane->taken % BREATH_LOOKS != 0)
+		return;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	now = used.tv_sec * NS_PER_S + used.tv_nsec;
+	if (now < lane->breath_at)
+		return;
+	ppoll(NULL, 0, &moment, NULL);
+	lane->breath_at = now + BREATH;
+}
+
 /* Take one connection. Returns whether there may be more. */
 static bool
 accept_from(struct lane *lane, int listener)
@@ -164,6 +192,7 @@ accept_from(struct lane *lane, int listener)
 		ledger_accept(lane->task->ledger);
 		queue_push(&lane->queue);
 		lane->tired = true;
+		breathe(lane);
 		return true;
 	case ACCEPT_AGAIN:
 		return true;

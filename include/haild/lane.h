@@ -40,6 +40,8 @@ struct lane {
 	int64_t rest;	      /* how long, ns; 0: not at all */
 	uint64_t busy;	      /* so many in hand are enough for now */
 	bool tired;	      /* took a connection since the last rest */
+	unsigned taken;	      /* connections, modulo 2^32 */
+	int64_t breath_at;    /* when it has used so much of a processor */
 	bool gone;	      /* there is nobody to hand over to */
 };
 
