@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <linux/sockios.h>
@@ -134,6 +135,7 @@ static const struct permission table[] = {
     {SCMP_SYS(madvise), PARENT, {IS(2, MADV_DONTFORK)}},
     {SCMP_SYS(madvise), PARENT, {IS(2, MADV_DOFORK)}},
     {SCMP_SYS(sched_setscheduler), PARENT, {IS(0, 0), IS(1, SCHED_FIFO)}},
+    {SCMP_SYS(prlimit64), PARENT, {IS(0, 0), IS(1, RLIMIT_RTTIME)}},
     {SCMP_SYS(sched_getaffinity), PARENT, {IS(0, 0)}},
     {SCMP_SYS(fcntl), PARENT, {IS(1, F_DUPFD_CLOEXEC)}},
     {SCMP_SYS(epoll_create1), PARENT, {}},

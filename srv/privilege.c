@@ -101,10 +101,17 @@ privilege_drop(const struct identity *identity, struct reason *why)
 
 static const struct sched_param lowest = {.sched_priority = 1};
 
+/* Microseconds: until SIGXCPU, and until SIGKILL for who does not mind it. */
+static const struct rlimit busy = {.rlim_cur = 2000000, .rlim_max = 3000000};
+
 bool
 privilege_real_time(void)
 {
-	return sched_setscheduler(0, SCHED_FIFO, &lowest) == 0;
+	if (sched_setscheduler(0, SCHED_FIFO, &lowest) == -1)
+		return false;
+	/* Where that is not permitted there is a lower limit already. */
+	setrlimit(RLIMIT_RTTIME, &busy);
+	return true;
 }
 
 void

@@ -130,6 +130,28 @@ intruder_make(pid_t pid, const struct intruder_call *call)
 	cr_assert_eq(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0, "%m");
 }
 
+/* An instruction that jumps to itself. */
+#define SPIN 0xfeebL
+
+void
+intruder_spin(pid_t pid)
+{
+	struct user_regs_struct registers;
+	struct iovec area = {&registers, sizeof(registers)};
+	long code;
+
+	enter(pid, &registers);
+	code = ptrace(PTRACE_PEEKTEXT, pid, (void *)registers.rip, NULL);
+	code = (code & ~0xffffL) | SPIN;
+	cr_assert_eq(
+	    ptrace(PTRACE_POKETEXT, pid, (void *)registers.rip, (void *)code),
+	    0, "%m");
+	registers.orig_rax = (unsigned long long)-1; /* restart nothing */
+	cr_assert_eq(
+	    ptrace(PTRACE_SETREGSET, pid, (void *)NT_PRSTATUS, &area), 0, "%m");
+	cr_assert_eq(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0, "%m");
+}
+
 #else
 
 void
@@ -137,6 +159,13 @@ intruder_make(pid_t pid, const struct intruder_call *call)
 {
 	(void)pid;
 	(void)call;
+	cr_skip_test("only where the registers are known");
+}
+
+void
+intruder_spin(pid_t pid)
+{
+	(void)pid;
 	cr_skip_test("only where the registers are known");
 }
 

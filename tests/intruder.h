@@ -30,4 +30,7 @@ size_t intruder_calls(const struct intruder_call **);
  */
 void intruder_make(pid_t, const struct intruder_call *);
 
+/* Have it do nothing instead, without end, and without a system call. */
+void intruder_spin(pid_t);
+
 #endif

@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -189,6 +190,9 @@ static const struct condition conditions[] = {
     {ACCEPTOR, SYS_sched_setscheduler, {ANY, GENTLY}, 2048, {0, LAST}},
     {ACCEPTOR, SYS_sched_getscheduler, {ANY}, 2048, {0, LAST}},
     {ACCEPTOR, SYS_sched_setaffinity, {ANY, 8, -2}, 2048, {0, LAST}},
+    {PARENT, SYS_prlimit64, {ANY, RLIMIT_RTTIME}, 2048, {0, LAST}},
+    {PARENT, SYS_prlimit64, {0, ANY}, 256, {RLIMIT_RTTIME, LAST}},
+    {ACCEPTOR, SYS_prlimit64, {0, ANY}, 256, {LAST}},
     {PARENT, SYS_sched_setscheduler, {0, ANY}, 256, {SCHED_FIFO, LAST}},
     {ACCEPTOR, SYS_sched_setscheduler, {0, ANY}, 256, {LAST}},
 };

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "deadline.h"
 #include "duration.h"
 #include "fault.h"
+#include "intruder.h"
 #include "load.h"
 #include "machine.h"
 #include "peer.h"
@@ -181,6 +183,24 @@ Test(scenario_fault_acceptor, one_that_is_stopped_is_named)
 	cr_assert_eq(kill(acceptor, SIGCONT), 0);
 	process_await_line(
 	    &daemon.process, PROCESS_ERR, "haild: the acceptor goes on", NULL);
+	daemon_visit(&daemon);
+	stop(&daemon, 1);
+}
+
+/* With real-time priority it would have its processor for itself, for ever. */
+Test(scenario_fault_acceptor, one_that_spins_is_ended_by_the_kernel)
+{
+	struct daemon daemon;
+	pid_t acceptor;
+
+	machine_root_or_skip();
+	daemon_start(&daemon, NULL);
+	acceptor = daemon_acceptor(&daemon);
+	if (sched_getscheduler(acceptor) == SCHED_OTHER)
+		cr_skip_test("no real-time priority here");
+	intruder_spin(acceptor);
+	process_await_line(&daemon.process, PROCESS_ERR,
+	    "haild: the acceptor was killed by signal 24", NULL);
 	daemon_visit(&daemon);
 	stop(&daemon, 1);
 }

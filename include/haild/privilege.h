@@ -39,6 +39,8 @@ int privilege_drop(const struct identity *, struct reason *);
 
 /*
  * Ask for SCHED_FIFO priority 1 (sched(7)). Returns whether it was granted.
+ * Who has it and does not wait for anything for two seconds of a processor's
+ * time is ended by the kernel (RLIMIT_RTTIME): nobody else would get it back.
  * Threads inherit it, and so would children, until each thread says that
  * they shall not (SCHED_RESET_ON_FORK), for which it needs no privilege.
  */
