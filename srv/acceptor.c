@@ -70,7 +70,7 @@ begin_to_stop(struct acceptor *acceptor)
 	acceptor->stopping = true;
 	acceptor->quiet_at = monotonic_now() + acceptor->quiet;
 	if (listeners_shut_doors(&acceptor->task->listeners) == -1)
-		warn("acceptor: cannot shut the door");
+		acceptor->task->ledger->door_error = errno;
 }
 
 static void
@@ -245,6 +245,8 @@ prepare(struct acceptor *acceptor, pid_t parent)
 	listeners_deafen(&task->listeners, false);
 	if (task->filters && sandbox_enter(SANDBOX_ACCEPTOR, &why) == -1)
 		errx(why.status, "acceptor: %s", why.text);
+	if (task->filters)
+		descriptors_silence(acceptor->lanes[0].ready);
 	set_title(acceptor, monotonic_now());
 	handover_note(task->channel, real_time ? NOTE_READY : NOTE_LATE);
 }

@@ -33,6 +33,15 @@ descriptors_lower(int *descriptor)
 	*descriptor = lowest;
 }
 
+void
+descriptors_silence(int epoll)
+{
+	int i;
+
+	for (i = 0; i <= 2; i++)
+		dup2(epoll, i);
+}
+
 static void
 close_from_to(int first, int last)
 {

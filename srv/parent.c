@@ -244,6 +244,9 @@ settle(struct parent *parent)
 {
 	int status = 0;
 
+	if (parent->ledger->door_error != 0)
+		log_line(&parent->log, "acceptor: cannot shut the door: %s",
+		    strerror(parent->ledger->door_error));
 	print_books(parent);
 	if (!ledger_balances(parent->ledger)) {
 		log_line(&parent->log,

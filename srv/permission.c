@@ -112,6 +112,8 @@ static const struct permission table[] = {
     {SCMP_SYS(sched_setscheduler), ACCEPTOR,
 	{IS(0, 0), IS(1, SCHED_FIFO | SCHED_RESET_ON_FORK)}},
     {SCMP_SYS(exit), ACCEPTOR, {}},
+    {SCMP_SYS(dup2), ACCEPTOR, {WITHOUT(1, ~3U)}},
+    {SCMP_SYS(dup3), ACCEPTOR, {WITHOUT(1, ~3U)}},
     {SCMP_SYS(setsockopt), ACCEPTOR, {IS(1, SOL_SOCKET), IS(2, SO_REUSEPORT)}},
     {SCMP_SYS(setsockopt), ACCEPTOR,
 	{IS(1, SOL_SOCKET), IS(2, SO_ATTACH_REUSEPORT_CBPF)}},

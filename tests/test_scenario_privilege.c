@@ -127,3 +127,29 @@ Test(scenario_privilege, a_child_holds_its_own_connection_and_nothing_else)
 	daemon_stop(&daemon);
 	process_free(&daemon.process);
 }
+
+/* Of what it says without being asked nothing can reach a log or the books. */
+Test(scenario_privilege, an_acceptor_has_nowhere_to_write)
+{
+	char path[64], target[64];
+	struct daemon daemon;
+	ssize_t length;
+	pid_t acceptor;
+	int i;
+
+	if (!SANDBOX_POSSIBLE)
+		cr_skip_test("built with sanitizers: no sandbox");
+	daemon_start(&daemon, NULL);
+	acceptor = daemon_acceptor(&daemon);
+	for (i = 0; i < 3; i++) {
+		snprintf(
+		    path, sizeof(path), "/proc/%d/fd/%d", (int)acceptor, i);
+		length = readlink(path, target, sizeof(target) - 1);
+		cr_assert_gt(length, 0, "%s: %m", path);
+		target[length] = '\0';
+		cr_expect_str_eq(target, "anon_inode:[eventpoll]");
+	}
+	daemon_visit(&daemon);
+	daemon_stop(&daemon);
+	process_free(&daemon.process);
+}

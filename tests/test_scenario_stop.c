@@ -1,11 +1,15 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon.h"
 #include "duration.h"
+#include "intruder.h"
 #include "load.h"
 #include "peer.h"
 #include "procfs.h"
@@ -153,6 +157,50 @@ Test(scenario_stop, when_the_parent_is_killed_all_ends_and_the_port_is_free)
 	close(conn);
 	process_free(&daemon.process);
 	process_free(&next.process);
+}
+
+/* The number that an acceptor has for the socket that shuts its door. */
+static int
+find_plug(pid_t acceptor)
+{
+	const int process = pidfd_open(acceptor, 0);
+	struct sockaddr_in name;
+	socklen_t length;
+	int i, copy;
+
+	cr_assert_neq(process, -1, "%m");
+	for (i = 3; i < 1024; i++) {
+		name.sin_port = 1;
+		length = sizeof(name);
+		copy = pidfd_getfd(process, i, 0);
+		/* No other one has no port. */
+		if (getsockname(copy, (struct sockaddr *)&name, &length) == 0 &&
+		    name.sin_family == AF_INET && name.sin_port == 0)
+			break;
+		close(copy);
+	}
+	cr_assert_lt(i, 1024, "there is no plug");
+	close(copy);
+	close(process);
+	return i;
+}
+
+Test(scenario_stop, a_door_that_cannot_be_shut_is_told_and_does_not_hold_it_up)
+{
+	struct intruder_call call = {.name = "close", .number = SYS_close};
+	struct daemon daemon;
+	pid_t acceptor;
+
+	daemon_start(&daemon, NULL);
+	acceptor = daemon_acceptor(&daemon);
+	call.arguments[0] = find_plug(acceptor);
+	intruder_make(acceptor, &call);
+	daemon_visit(&daemon);
+	process_signal(&daemon.process, SIGTERM);
+	process_await_line(&daemon.process, PROCESS_ERR,
+	    "haild: acceptor: cannot shut the door: Bad file descriptor", NULL);
+	daemon_await_stop(&daemon);
+	process_free(&daemon.process);
 }
 
 Test(scenario_stop, the_next_haild_may_have_the_port_at_once)

@@ -26,8 +26,9 @@ struct acceptor_task {
  * Fork the process that does nothing but accept, queue and hand over. It
  * takes SCHED_FIFO, becomes identity and sends NOTE_READY when it accepts;
  * after NOTE_STOP it lets nobody new in, hands over what it has and exits 0.
- * It ends with its parent, whose other descriptors it closes. The caller
- * closes its copy of the channel. Returns the process id, or -1 with errno.
+ * It ends with its parent, whose other descriptors it closes; with filters it
+ * cannot write to standard output or error from then on. The caller closes
+ * its copy of the channel. Returns the process id, or -1 with errno.
  */
 pid_t acceptor_start(struct acceptor_task *);
 

@@ -7,6 +7,12 @@
  */
 int descriptors_fill_standard(void);
 
+/*
+ * Have an epoll(7) instead of standard input, output and error: the numbers
+ * stay taken, and nothing can be written to it.
+ */
+void descriptors_silence(int epoll);
+
 /* Close all but this one, which is above 2. */
 void descriptors_keep(int one);
 

@@ -29,6 +29,7 @@ struct ledger {
 	_Atomic uint64_t accepted;
 	_Atomic uint64_t most_queued; /* accepted and not yet received */
 	_Atomic uint64_t pauses;      /* of accepting, for want of resources */
+	_Atomic int door_error;	      /* errno: why a door could not be shut */
 	/* written by the acceptor, cleared by the parent (NOTE_ROOM) */
 	_Atomic bool awaits_room;
 	/* written by the parent */
