@@ -22,6 +22,15 @@
 
 #define SWEEP_PAUSE NS_PER_S
 
+/*
+ * A child ends by itself after its deadlines. One that is stopped (SIGSTOP),
+ * or was taken over, does not, and would keep its place for ever. The others
+ * have so long to get to a processor, and where many want to end at once, so
+ * much more for each of them.
+ */
+#define GRACE	   (5 * NS_PER_S)
+#define GRACE_EACH NS_PER_MS
+
 static bool
 may_fork(const struct parent *parent)
 {
@@ -85,6 +94,8 @@ spawn(struct parent *parent, const struct session *session)
 	}
 	roster_enter(&parent->roster, slot, pid);
 	slot->peer = session->peer;
+	slot->since = parent->awake.time;
+	slot->overdue = false;
 	close(session->conn);
 	fork_works(parent);
 	if (parent->roster.alive > parent->ledger->most_children)
@@ -163,17 +174,27 @@ interpret(const struct parent *parent, int status)
 }
 
 static void
+say_who_was_killed(struct parent *parent, const struct slot *slot, int signal)
+{
+	char name[ADDRESS_STRLEN], how[VIOLATION_STRLEN];
+
+	log_about(&parent->log, TOPIC_KILLED, "child %d of %s: %s",
+	    (int)slot->pid, address_format(&slot->peer, name),
+	    slot->overdue && signal == SIGKILL
+		? "killed, as it held its place for too long"
+		: violation_explain(slot->pid, signal, how));
+}
+
+static void
 bury(struct parent *parent, struct slot *slot, int status)
 {
 	const struct end end = interpret(parent, status);
-	char name[ADDRESS_STRLEN], how[VIOLATION_STRLEN];
+	char name[ADDRESS_STRLEN];
 
 	admission_left(&parent->admission, &slot->peer);
 	ledger_book(parent->ledger, end.account, 1);
 	if (end.account == ACCOUNT_KILLED)
-		log_about(&parent->log, TOPIC_KILLED, "child %d of %s: %s",
-		    (int)slot->pid, address_format(&slot->peer, name),
-		    violation_explain(slot->pid, WTERMSIG(status), how));
+		say_who_was_killed(parent, slot, WTERMSIG(status));
 	else if (parent->options.verbosity > 0)
 		log_about(&parent->log, TOPIC_END, "%s: %s",
 		    address_format(&slot->peer, name), end.words);
@@ -196,37 +217,58 @@ children_alarm(const struct parent *parent)
 	return parent->roster.alive > 0 ? parent->sweep_at : NEVER;
 }
 
+/* SIGKILL for all, or for those that are overdue. */
+static void
+end_those(void *argument)
+{
+	const struct parent *parent = argument;
+	const struct slot *slot;
+	unsigned i;
+
+	for (i = 0; i < parent->roster.capacity; i++) {
+		slot = &parent->roster.slots[i];
+		if (slot->pid != 0 && (parent->cut || slot->overdue))
+			kill(slot->pid, SIGKILL);
+	}
+}
+
+static bool
+is_overdue(const struct parent *parent, const struct slot *slot)
+{
+	const struct haild_options *options = &parent->options;
+
+	return parent->awake.time - slot->since > options->timeout +
+	    options->linger + GRACE + parent->roster.alive * GRACE_EACH;
+}
+
 void
 children_sweep(struct parent *parent)
 {
-	const struct roster *roster = &parent->roster;
 	const int64_t now = monotonic_now();
-	unsigned i, left = roster->alive;
+	unsigned i, left = parent->roster.alive, overdue = 0;
+	struct slot *slot;
 
 	if (children_alarm(parent) > now)
 		return;
+	awake_look(&parent->awake, now);
 	for (i = 0; left > 0; i++) {
-		if (roster->slots[i].pid == 0)
+		slot = &parent->roster.slots[i];
+		if (slot->pid == 0)
 			continue;
-		children_reap(parent, roster->slots[i].pid);
 		left--;
+		children_reap(parent, slot->pid);
+		if (slot->pid == 0 || slot->overdue)
+			continue;
+		slot->overdue = is_overdue(parent, slot);
+		overdue += slot->overdue;
 	}
+	if (overdue > 0)
+		steward_do(end_those, parent);
 	parent->sweep_at = now + SWEEP_PAUSE;
-}
-
-static void
-kill_all(void *argument)
-{
-	const struct parent *parent = argument;
-	unsigned i;
-
-	for (i = 0; i < parent->roster.capacity; i++)
-		if (parent->roster.slots[i].pid != 0)
-			kill(parent->roster.slots[i].pid, SIGKILL);
 }
 
 void
 children_kill(struct parent *parent)
 {
-	steward_do(kill_all, parent);
+	steward_do(end_those, parent);
 }

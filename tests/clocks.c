@@ -67,7 +67,8 @@ is_of_the_wall(__u64 call, const __u64 arguments[6])
 {
 	switch (call) {
 	case SYS_clock_gettime:
-		return arguments[0] != CLOCK_MONOTONIC;
+		return arguments[0] != CLOCK_MONOTONIC &&
+		    arguments[0] != CLOCK_THREAD_CPUTIME_ID;
 	case SYS_futex:
 		/* Until an instant, or for ever. */
 		return (arguments[1] & FUTEX_CLOCK_REALTIME) != 0 &&

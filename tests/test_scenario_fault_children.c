@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "crowd.h"
 #include "daemon.h"
 #include "load.h"
+#include "peer.h"
 #include "procfs.h"
 
 /* Children die as they should not, or many at once. */
@@ -120,6 +122,35 @@ Test(scenario_fault_children, thousands_that_end_in_one_moment_are_all_reaped)
 	leave_all_at_once(&daemon, many(), many() / 10);
 	cr_assert_eq(daemon.books.most_children, many());
 	daemon_stop(&daemon);
+	process_free(&daemon.process);
+}
+
+/* Stopped, or taken over by somebody who keeps it: it does not end by itself.
+ */
+Test(scenario_fault_children, one_that_does_not_end_gives_its_place_to_the_next)
+{
+	char name[ADDRESS_STRLEN], expected[PROCESS_LINE];
+	struct daemon daemon;
+	int first, second;
+	pid_t child;
+
+	daemon_start(&daemon,
+	    &(struct daemon_options){
+		.words = ARGV("-c", "1", "-t", "1s", "-l", "2s")});
+	first = peer_connect(daemon.port);
+	daemon_await_children(&daemon, 1, &child);
+	cr_assert_eq(kill(child, SIGSTOP), 0, "%m");
+	second = peer_connect(daemon.port);
+	peer_expect(second, DAEMON_GREETING, DAEMON_LENGTH);
+	snprintf(expected, sizeof(expected),
+	    "haild: child %d of %s: killed, as it held its place for too long",
+	    (int)child, peer_name(first, name));
+	process_await_line(&daemon.process, PROCESS_ERR, expected, NULL);
+	close(first);
+	close(second);
+	daemon_stop(&daemon);
+	cr_assert_eq(books_count(&daemon.books, "killed"), 1);
+	cr_assert_eq(books_count(&daemon.books, "greeted"), 1);
 	process_free(&daemon.process);
 }
 

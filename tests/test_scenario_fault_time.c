@@ -10,6 +10,7 @@
 #include "daemon.h"
 #include "duration.h"
 #include "load.h"
+#include "peer.h"
 
 /* Calls that are interrupted at any time, and clocks that somebody sets. */
 
@@ -83,6 +84,40 @@ Test(scenario_fault_time, a_signal_comes_each_millisecond)
 	close(clock);
 	counts = load_finish(&load);
 	stop(&daemon, &counts, 1000);
+}
+
+/*
+ * All are stopped for longer than a child may hold its place, and the parent
+ * is continued first: that the child did not end is not the child's fault.
+ */
+Test(scenario_fault_time, what_passes_while_all_are_stopped_does_not_count)
+{
+	struct itimerspec once = {.it_value.tv_sec = 9};
+	struct daemon daemon;
+	uint64_t passed;
+	int conn, clock;
+	pid_t child;
+
+	daemon_start(&daemon,
+	    &(struct daemon_options){.words = ARGV("-t", "1s", "-l", "2s")});
+	conn = peer_connect(daemon.port);
+	daemon_await_children(&daemon, 1, &child);
+	cr_assert_eq(kill(-daemon.process.pid, SIGSTOP), 0, "%m");
+	clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	cr_assert_eq(timerfd_settime(clock, 0, &once, NULL), 0);
+	cr_assert_eq(
+	    read(clock, &passed, sizeof(passed)), (ssize_t)sizeof(passed));
+	process_signal(&daemon.process, SIGCONT);
+	/* It has looked at its children by then. */
+	daemon_read_books(&daemon);
+	daemon_read_books(&daemon);
+	cr_assert_eq(kill(-daemon.process.pid, SIGCONT), 0, "%m");
+	daemon_await_booked(&daemon, 1);
+	cr_assert_eq(books_count(&daemon.books, "greeted"), 1);
+	close(clock);
+	close(conn);
+	daemon_stop(&daemon);
+	process_free(&daemon.process);
 }
 
 #ifndef HAIL_SANITIZED

@@ -20,11 +20,14 @@ void children_retry(struct parent *);
 /* A signal says that this one has ended: reap it and book how. */
 void children_reap(struct parent *, pid_t);
 
-/* Once a second, look for those whose signal was lost. */
+/*
+ * Once a second, look for those whose signal was lost, and end with SIGKILL
+ * those that have not ended long after their deadlines.
+ */
 void children_sweep(struct parent *);
 int64_t children_alarm(const struct parent *);
 
-/* SIGKILL for all. */
+/* SIGKILL for all, once the parent has cut them off. */
 void children_kill(struct parent *);
 
 #endif

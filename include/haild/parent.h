@@ -3,6 +3,7 @@
 
 #include "greeting.h"
 #include "haild/admission.h"
+#include "haild/awake.h"
 #include "haild/intake.h"
 #include "haild/ledger.h"
 #include "haild/log.h"
@@ -43,6 +44,7 @@ struct parent {
 	int64_t fork_works_at; /* if it does not fail before then */
 	uint64_t forks_failed; /* since it worked for good */
 	int64_t sweep_at;      /* children_sweep */
+	struct awake awake;    /* looked at by it */
 	int64_t title_at;
 	uint64_t titled;
 

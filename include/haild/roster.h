@@ -3,6 +3,9 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "address.h"
 
 /*
@@ -14,6 +17,8 @@ struct slot {
 	pid_t pid; /* 0: free */
 	unsigned next_free;
 	struct address peer; /* whom the child serves */
+	int64_t since;	     /* by the clock of awake.h */
+	bool overdue;	     /* it should have ended long ago */
 };
 
 struct roster {
