@@ -54,6 +54,7 @@ void
 parent_block_signals(void)
 {
 	const sigset_t set = our_signals();
+	sigset_t limit;
 
 	/*
 	 * They stay blocked in acceptor and children: a Ctrl-C goes to the
@@ -65,6 +66,11 @@ parent_block_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 	/* Whoever started us may ignore it: then nobody could be reaped. */
 	signal(SIGCHLD, SIG_DFL);
+	/* Or this one, which ends an acceptor that spins. */
+	sigemptyset(&limit);
+	sigaddset(&limit, SIGXCPU);
+	sigprocmask(SIG_UNBLOCK, &limit, NULL);
+	signal(SIGXCPU, SIG_DFL);
 }
 
 int

@@ -81,13 +81,19 @@ violation_watch(void)
 	    .sa_sigaction = end,
 	    .sa_flags = SA_SIGINFO,
 	};
+	sigset_t heard;
 
+	/* Blocked, as whoever started us may have it, it kills unheard. */
+	sigemptyset(&heard);
+	sigaddset(&heard, SIGSYS);
 	places = mmap(NULL, PLACES * sizeof(*places), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (places == MAP_FAILED)
 		return -1;
 	chief = getpid();
-	return sigaction(SIGSYS, &action, NULL);
+	return sigaction(SIGSYS, &action, NULL) == -1
+	    ? -1
+	    : sigprocmask(SIG_UNBLOCK, &heard, NULL);
 }
 
 char *

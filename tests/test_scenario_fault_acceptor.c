@@ -187,14 +187,29 @@ Test(scenario_fault_acceptor, one_that_is_stopped_is_named)
 	stop(&daemon, 1);
 }
 
-/* With real-time priority it would have its processor for itself, for ever. */
+static void
+mind_no_limit(void)
+{
+	sigset_t limit;
+
+	sigemptyset(&limit);
+	sigaddset(&limit, SIGXCPU);
+	sigprocmask(SIG_BLOCK, &limit, NULL);
+	signal(SIGXCPU, SIG_IGN);
+}
+
+/*
+ * With real-time priority it would have its processor for itself, for ever.
+ * SIGXCPU ends it, whatever they do with it who started us.
+ */
 Test(scenario_fault_acceptor, one_that_spins_is_ended_by_the_kernel)
 {
 	struct daemon daemon;
 	pid_t acceptor;
 
 	machine_root_or_skip();
-	daemon_start(&daemon, NULL);
+	daemon_start(
+	    &daemon, &(struct daemon_options){.process.last = mind_no_limit});
 	acceptor = daemon_acceptor(&daemon);
 	if (sched_getscheduler(acceptor) == SCHED_OTHER)
 		cr_skip_test("no real-time priority here");

@@ -77,6 +77,22 @@ Test(violation, the_call_is_named)
 	assert_explained(violate, wanted);
 }
 
+/* Whoever started us may have blocked it, and masks are inherited. */
+Test(violation, so_it_is_where_the_signal_was_blocked)
+{
+	char wanted[VIOLATION_STRLEN];
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGSYS);
+	cr_assert_eq(sigprocmask(SIG_BLOCK, &blocked, NULL), 0);
+	cr_assert_eq(violation_watch(), 0);
+	snprintf(wanted, sizeof(wanted),
+	    "killed for calling socket (%d), which its sandbox forbids",
+	    (int)SYS_socket);
+	assert_explained(violate, wanted);
+}
+
 Test(violation, a_call_that_does_not_exist_has_its_number)
 {
 	cr_assert_eq(violation_watch(), 0);
