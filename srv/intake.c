@@ -12,6 +12,7 @@
 
 #include "duration.h"
 #include "haild/descriptors.h"
+#include "haild/pid_file.h"
 #include "haild/recruit.h"
 #include "haild/shelf.h"
 #include "haild/steward.h"
@@ -221,12 +222,12 @@ intake_look(struct intake *intake)
 	int status;
 	pid_t pid;
 
-	/* The acceptor, or the keeper of the pid file; not those who serve. */
+	/* Not those who serve. */
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) >
 	    0) {
 		if (pid != intake->acceptor)
-			continue;
-		if (WIFSTOPPED(status) || WIFCONTINUED(status))
+			pid_file_bury(pid, status, intake->log);
+		else if (WIFSTOPPED(status) || WIFCONTINUED(status))
 			notice(intake, status);
 		else
 			bury(intake, status);

@@ -155,7 +155,8 @@ static const struct permission table[] = {
     {SCMP_SYS(read), PARENT, {}},
     {SCMP_SYS(pread64), PARENT, {}},
 
-    /* The keeper of the pid file: remove it. */
+    /* The keeper of the pid file: say that it is one, and remove it. */
+    {SCMP_SYS(shutdown), KEEPER, {IS(1, SHUT_WR)}},
     {SCMP_SYS(read), KEEPER, {}},
     {SCMP_SYS(unlink), KEEPER, {}},
     {SCMP_SYS(unlinkat), KEEPER, {}},

@@ -146,8 +146,8 @@ serves(pid_t pid)
 	    strstr(title, "pid file") == NULL;
 }
 
-pid_t
-daemon_acceptor(const struct daemon *daemon)
+static pid_t
+find_child(const struct daemon *daemon, const char *part)
 {
 	pid_t children[CHILDREN];
 	char title[256];
@@ -156,10 +156,22 @@ daemon_acceptor(const struct daemon *daemon)
 	count = procfs_children(daemon->process.pid, children, CHILDREN);
 	for (i = 0; i < count; i++)
 		if (procfs_title(children[i], title, sizeof(title)) &&
-		    strstr(title, "acceptor") != NULL)
+		    strstr(title, part) != NULL)
 			break;
-	cr_assert_lt(i, count, "%d has no acceptor", (int)daemon->process.pid);
+	cr_assert_lt(i, count, "%d has no %s", (int)daemon->process.pid, part);
 	return children[i];
+}
+
+pid_t
+daemon_acceptor(const struct daemon *daemon)
+{
+	return find_child(daemon, "acceptor");
+}
+
+pid_t
+daemon_keeper(const struct daemon *daemon)
+{
+	return find_child(daemon, "pid file");
 }
 
 void

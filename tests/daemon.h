@@ -63,6 +63,9 @@ void daemon_await_stop(struct daemon *);
 /* The pid of the acceptor, by the title that ps shows. */
 pid_t daemon_acceptor(const struct daemon *);
 
+/* The same for the keeper of the pid file. */
+pid_t daemon_keeper(const struct daemon *);
+
 /*
  * Wait until it has so many children that serve, and write their pids;
  * others than acceptor and keeper of the pid file, that is.

@@ -190,6 +190,7 @@ static const struct condition conditions[] = {
     {ACCEPTOR, SYS_sched_setscheduler, {ANY, GENTLY}, 2048, {0, LAST}},
     {ACCEPTOR, SYS_sched_getscheduler, {ANY}, 2048, {0, LAST}},
     {ACCEPTOR, SYS_sched_setaffinity, {ANY, 8, -2}, 2048, {0, LAST}},
+    {KEEPER, SYS_shutdown, {-2, ANY}, 256, {SHUT_WR, LAST}},
     {ACCEPTOR, SYS_dup3, {-2, ANY}, 2048, {0, 1, 2, 3, LAST}},
     {PARENT, SYS_prlimit64, {ANY, RLIMIT_RTTIME}, 2048, {0, LAST}},
     {PARENT, SYS_prlimit64, {0, ANY}, 256, {RLIMIT_RTTIME, LAST}},

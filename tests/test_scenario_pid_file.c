@@ -1,4 +1,10 @@
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "machine.h"
 #include "peer.h"
 #include "procfs.h"
 #include "scratch.h"
@@ -139,4 +146,97 @@ Test(scenario_pid_file, children_are_served_while_it_is_held)
 	cr_assert_eq(books_count(&daemon.books, "greeted"), 20);
 	daemon_stop(&daemon);
 	process_free(&daemon.process);
+}
+
+/* --- the keeper ------------------------------------------------------------
+ */
+
+Test(scenario_pid_file, a_keeper_that_is_stopped_goes_on_at_the_end)
+{
+	char path[SCRATCH_PATH];
+	struct daemon daemon;
+
+	start_holding(&daemon, scratch_path("pid", path));
+	cr_assert_eq(kill(daemon_keeper(&daemon), SIGSTOP), 0, "%m");
+	daemon_stop(&daemon);
+	cr_assert_neq(access(path, F_OK), 0, "it is still there");
+	process_free(&daemon.process);
+}
+
+/* Whom a debugger holds nobody can continue; root's not even kill. */
+Test(scenario_pid_file, one_that_does_not_end_does_not_hold_up_the_end)
+{
+	char path[SCRATCH_PATH], expected[PROCESS_LINE];
+	struct daemon daemon;
+	int status;
+	pid_t pid;
+
+	start_holding(&daemon, scratch_path("pid", path));
+	pid = daemon_keeper(&daemon);
+	cr_assert_eq(ptrace(PTRACE_SEIZE, pid, NULL, NULL), 0, "%m");
+	cr_assert_eq(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL), 0, "%m");
+	cr_assert_eq(waitpid(pid, &status, __WALL), pid);
+	process_signal(&daemon.process, SIGTERM);
+	cr_expect_eq(process_wait(&daemon.process), 0);
+	snprintf(expected, sizeof(expected),
+	    "haild: -P %s: its keeper does not end: the file is left behind\n",
+	    path);
+	cr_expect_not_null(
+	    strstr(daemon.process.output[PROCESS_ERR].text, expected));
+	process_free(&daemon.process);
+}
+
+Test(scenario_pid_file, one_that_is_killed_is_named)
+{
+	char path[SCRATCH_PATH];
+	struct daemon daemon;
+
+	start_holding(&daemon, scratch_path("pid", path));
+	cr_assert_eq(kill(daemon_keeper(&daemon), SIGKILL), 0, "%m");
+	process_await_line(&daemon.process, PROCESS_ERR,
+	    "haild: the keeper of the pid file was killed by signal 9: nobody "
+	    "holds the file any more",
+	    NULL);
+	daemon_visit(&daemon);
+	daemon_stop(&daemon);
+	process_free(&daemon.process);
+}
+
+/* Nobody may become the owner of its directory any more. */
+static uid_t owner;
+
+static void
+forbid_owner(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(setresuid), 1,
+	    SCMP_A0(SCMP_CMP_EQ, owner, 0));
+	seccomp_load(filter);
+}
+
+Test(scenario_pid_file, without_a_keeper_haild_does_not_start)
+{
+	char path[SCRATCH_PATH], expected[PROCESS_LINE];
+	struct process process;
+	char *slash;
+
+	owner = machine_fresh_user_or_skip();
+	scratch_path("pid", path);
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	cr_assert_eq(chown(path, owner, owner), 0, "%m");
+	*slash = '/';
+	cr_expect_eq(process_run(&process,
+			 ARGV(BUILD "/haild", "-P", path, "127.0.0.1", "0"),
+			 &(struct process_options){.last = forbid_owner}),
+	    EX_OSERR);
+	snprintf(expected, sizeof(expected),
+	    "haild: -P %s: cannot become user %u: Operation not permitted\n",
+	    path, owner);
+	cr_expect_str_eq(process.output[PROCESS_ERR].text, expected);
+	cr_expect_str_eq(process.output[PROCESS_OUT].text, "");
+	cr_expect_neq(access(path, F_OK), 0, "it is still there");
+	process_assert_group_gone(&process);
+	process_free(&process);
 }

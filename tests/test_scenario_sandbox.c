@@ -66,22 +66,6 @@ stop(struct scene *scene)
 	process_free(&scene->daemon.process);
 }
 
-static pid_t
-keeper(const struct scene *scene)
-{
-	pid_t children[8];
-	char title[64];
-	size_t count, i;
-
-	count = procfs_children(scene->daemon.process.pid, children, 8);
-	for (i = 0; i < count; i++)
-		if (procfs_title(children[i], title, sizeof(title)) &&
-		    strcmp(title, "haild: pid file") == 0)
-			break;
-	cr_assert_lt(i, count, "there is no keeper of the pid file");
-	return children[i];
-}
-
 static void
 assert_status(pid_t pid, const char *field, const char *wanted)
 {
@@ -120,7 +104,7 @@ assert_all_confined(const struct scene *scene, const char *seccomp)
 		assert_confined(threads[i], seccomp);
 	assert_confined(daemon_acceptor(&scene->daemon), seccomp);
 	assert_confined(scene->child, seccomp);
-	assert_confined(keeper(scene), seccomp);
+	assert_confined(daemon_keeper(&scene->daemon), seccomp);
 }
 
 Test(scenario_sandbox, every_process_has_given_up_what_it_can)
@@ -254,13 +238,16 @@ ParameterizedTestParameters(scenario_sandbox, the_keeper_gets_none_of_it)
 ParameterizedTest(
     struct intruder_call *call, scenario_sandbox, the_keeper_gets_none_of_it)
 {
+	char expected[PROCESS_LINE];
 	struct scene scene;
-	pid_t pid;
 
 	start(&scene, NULL);
-	pid = keeper(&scene);
-	intruder_make(pid, call);
-	procfs_await_end(pid);
+	intruder_make(daemon_keeper(&scene.daemon), call);
+	snprintf(expected, sizeof(expected),
+	    "haild: the keeper of the pid file was killed for calling %s "
+	    "(%ld), which its sandbox forbids: nobody holds the file any more",
+	    call->name, call->number);
+	process_await_line(&scene.daemon.process, PROCESS_ERR, expected, NULL);
 	daemon_visit(&scene.daemon);
 	stop(&scene);
 	/* It was ended, and did not get to its own end. */
@@ -481,7 +468,7 @@ Test(scenario_sandbox, the_keeper_sees_the_directory_of_the_pid_file_only)
 	machine_root_or_skip();
 	*strrchr(scratch_path("x", path), '/') = '\0';
 	start(&scene, NULL);
-	assert_root(keeper(&scene), path);
+	assert_root(daemon_keeper(&scene.daemon), path);
 	stop(&scene);
 	cr_expect_neq(access(scene.pid_file, F_OK), 0);
 }

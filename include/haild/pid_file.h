@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "haild/log.h"
 #include "reason.h"
 
 /*
@@ -15,20 +16,32 @@
  * we end, however we end.
  */
 struct pid_file {
-	pid_t keeper; /* 0: there is no pid file */
+	const char *path;
+	pid_t keeper; /* 0: there is none, or none any more */
 	int lifeline; /* its end tells the keeper */
 };
 
 /*
- * Take the file and write our process id into it; path may be NULL for none.
- * filters: the process that holds it confines itself (sandbox.h). Returns 0, or
- * -1 with a reason that repeats path: EX_UNAVAILABLE with the process id of a
- * live owner, EX_NOPERM, EX_NOINPUT, EX_OSERR.
+ * Take the file and write our process id into it; path, which must last, may
+ * be NULL for none. Once, as there is one at most; it must stay where it is.
+ * filters: the process that holds it confines itself (sandbox.h), and does so
+ * before this returns 0; or -1 with a reason that repeats path:
+ * EX_UNAVAILABLE with the process id of a live owner, EX_NOPERM, EX_NOINPUT,
+ * EX_OSERR.
  */
 int pid_file_hold(
     struct pid_file *, const char *path, bool filters, struct reason *);
 
-/* Have the file removed; blocks until it is. */
+/*
+ * A child of ours was reaped, or has stopped. If it was the keeper and is
+ * gone, say so: what it held is not locked any more.
+ */
+void pid_file_bury(pid_t, int status, struct log *);
+
+/*
+ * Have the file removed; blocks until it is, for six seconds at most, after
+ * which it may still be there. SIGCHLD must be blocked.
+ */
 void pid_file_release(struct pid_file *);
 
 #endif
